@@ -1,0 +1,11 @@
+//! A linter for AWS ECR in infrastructure code.
+//!
+//! Three front ends read Terraform source, Terraform plans and CloudFormation templates into one [`model`]; checks
+//! run over it and report [`finding`]s that point at the bytes that decide.
+
+pub mod finding;
+pub mod model;
+pub mod origin;
+pub mod policy;
+pub mod source;
+pub mod syntax;

@@ -1,0 +1,92 @@
+//! Where a value comes from and why it can't be known: [`Origin`], [`Hop`], [`Why`].
+
+use std::sync::Arc;
+
+use crate::source::Span;
+
+/// Where a value was written, and the way it took from there to the place that uses it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Origin {
+    /// The bytes that the value was written with; for a default, the header of the block that leaves it out.
+    pub span: Span,
+    /// The last reference that the value passed through; `None` where it stands at its place of use.
+    pub via: Option<Arc<Hop>>,
+}
+
+/// One reference that a value passed through. The newest hop (nearest to the use) is the head of the list.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Hop {
+    /// What kind of step it is.
+    pub kind: HopKind,
+    /// The name as written: `var.policy`, `local.star`, `module.ecr.policy`, `jsonencode`.
+    pub name: Arc<str>,
+    /// The bytes of the reference.
+    pub span: Span,
+    /// The hop before it, nearer to where the value was written.
+    pub next: Option<Arc<Hop>>,
+}
+
+/// The kinds of steps on a value's way.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum HopKind {
+    /// `var.x` that fell back on the variable's `default`.
+    VariableDefault,
+    /// `var.x` with a value from a file, the command line or the caller.
+    Variable,
+    /// The argument of a `module` call.
+    ModuleArgument,
+    /// `local.x`.
+    Local,
+    /// `module.m.x`: the output of a called module.
+    Output,
+    /// An attribute of a resource or data source.
+    Attribute,
+    /// `each.key`, `each.value`, `count.index`, `self` or a `for` variable.
+    Iteration,
+    /// A function that made the value from its argument.
+    Function,
+    /// A parameter, mapping or condition of a CloudFormation template.
+    Template,
+    /// An entry of a plan.
+    Plan,
+}
+
+/// Why a value can't be known.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Why {
+    /// One line, lower case, no full stop: "variable `x` has no default and no value".
+    pub reason: Arc<str>,
+    /// The place where the knowledge ended.
+    pub span: Option<Span>,
+}
+
+impl Origin {
+    /// A value that stands at its place of use.
+    pub const fn at(span: Span) -> Self {
+        Self { span, via: None }
+    }
+
+    /// The same value, seen through one more reference.
+    #[must_use]
+    pub fn through(&self, kind: HopKind, name: impl Into<Arc<str>>, span: Span) -> Self {
+        let hop = Hop { kind, name: name.into(), span, next: self.via.clone() };
+        Self { span: self.span, via: Some(Arc::new(hop)) }
+    }
+
+    /// The hops from the place of use back to where the value was written.
+    pub fn hops(&self) -> impl Iterator<Item = &Hop> {
+        std::iter::successors(self.via.as_deref(), |hop| hop.next.as_deref())
+    }
+}
+
+impl Why {
+    /// A reason without a place.
+    pub fn new(reason: impl Into<Arc<str>>) -> Self {
+        Self { reason: reason.into(), span: None }
+    }
+
+    /// A reason with the place where the knowledge ended.
+    pub fn at(reason: impl Into<Arc<str>>, span: Span) -> Self {
+        Self { reason: reason.into(), span: Some(span) }
+    }
+}

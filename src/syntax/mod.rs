@@ -1,0 +1,19 @@
+//! Text to trees with spans. A parser never fails: it returns a tree and the errors that it met.
+
+use crate::source::TextRange;
+
+pub mod hcl;
+pub mod tree;
+
+/// One syntax error. The tree around it is kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SyntaxError {
+    /// The bytes that are wrong, as tight as can be; for a missing token, the place where it belongs.
+    pub range: TextRange,
+    /// What is wrong: lower case, no full stop, user text in backticks.
+    pub message: Box<str>,
+    /// What to do, where there is something to say.
+    pub help: Option<Box<str>>,
+    /// A second place that explains the first ("opened here").
+    pub related: Option<(TextRange, Box<str>)>,
+}

@@ -1,0 +1,98 @@
+//! The tree that JSON and YAML share. Every node has the bytes that it was written with.
+
+use crate::source::{Segment, TextRange};
+
+/// One value.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Node {
+    /// The bytes of the whole value: with its quotes, brackets or block indicator, without its tag.
+    pub range: TextRange,
+    /// A YAML tag such as `!Ref`, without the leading `!`, and its bytes. Never there in JSON.
+    pub tag: Option<Box<Tag>>,
+    /// What it is.
+    pub kind: NodeKind,
+}
+
+/// What a node is.
+#[derive(Clone, PartialEq, Debug)]
+pub enum NodeKind {
+    /// `null`, or a value that is missing because of a syntax error (which was reported).
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number, kept as written.
+    Number(Box<str>),
+    /// A string with its byte map.
+    String(Text),
+    /// A sequence.
+    Array(Vec<Node>),
+    /// A mapping in source order, duplicate keys kept.
+    Object(Vec<Member>),
+    /// A place where the text has a hole instead of a value (a part of a Terraform template that is not known as
+    /// text); the number is the hole's index. Only made by `json::parse_with_holes`.
+    Hole(u32),
+}
+
+/// A key and its value.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Member {
+    /// The key. (YAML keys that are not strings are kept as their text.)
+    pub key: Text,
+    /// The bytes of the key, quotes included.
+    pub key_range: TextRange,
+    /// The value.
+    pub value: Node,
+}
+
+/// A decoded string.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Text {
+    /// The value. A hole inside the string stands as [`HOLE`] here.
+    pub value: Box<str>,
+    /// The first source byte of the content (behind the opening quote).
+    pub start: u32,
+    /// How value bytes map to source bytes; `None` where they are the same bytes from `start` on.
+    pub segments: Option<Box<[Segment]>>,
+    /// Holes inside the string: offset in `value` and the hole's index.
+    pub holes: Option<Box<[(u32, u32)]>>,
+}
+
+/// Stands for a hole inside a decoded string; see [`Text::holes`].
+pub const HOLE: char = '\u{1A}';
+
+/// A YAML tag.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Tag {
+    /// The name without `!`: `Ref`, `Sub`, `GetAtt`.
+    pub name: Box<str>,
+    /// The bytes of the tag.
+    pub range: TextRange,
+}
+
+impl Node {
+    /// The value of the last member with this key (the one that JSON readers keep), if this is an object.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.member(key).map(|member| &member.value)
+    }
+
+    /// The last member with this key, if this is an object.
+    pub fn member(&self, key: &str) -> Option<&Member> {
+        match &self.kind {
+            NodeKind::Object(members) => members.iter().rev().find(|member| &*member.key.value == key),
+            NodeKind::Null
+            | NodeKind::Bool(_)
+            | NodeKind::Number(_)
+            | NodeKind::String(_)
+            | NodeKind::Array(_)
+            | NodeKind::Hole(_) => None,
+        }
+    }
+
+    /// The string, if it is one without holes.
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.kind {
+            NodeKind::String(text) if text.holes.is_none() => Some(&text.value),
+            _ => None,
+        }
+    }
+}
