@@ -5,7 +5,9 @@
 
 pub mod finding;
 pub mod model;
+pub mod number;
 pub mod origin;
 pub mod policy;
 pub mod source;
 pub mod syntax;
+pub mod value;

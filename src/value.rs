@@ -1,0 +1,237 @@
+//! Values of the Terraform language, with where they come from and how sure they are: [`Value`].
+//!
+//! Three things differ from a plain value. Every value, down to the last leaf, carries its [`Origin`]. Unknown is a
+//! value, with a reason and with what is known about it all the same. And a string is a [`Rope`]: literal pieces
+//! that map back to the source byte by byte, interpolated values that keep their own origin, and `jsonencode`
+//! results that keep their argument, so that a policy's leaves are never flattened into text and lost.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::number::Number;
+use crate::origin::{Origin, Why};
+use crate::source::{Segment, Span};
+
+/// A value.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Value {
+    /// What it is.
+    pub data: Data,
+    /// Where it was written and how it came here.
+    pub origin: Origin,
+    /// What must not be done with it.
+    pub marks: Marks,
+}
+
+/// What a value is.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Data {
+    /// It can't be known.
+    Unknown(Arc<Unknown>),
+    /// `null` of a type.
+    Null(Type),
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// A string; parts of it may be unknown.
+    String(Rope),
+    /// A list of one element type.
+    List(Type, Arc<Vec<Value>>),
+    /// A set of one element type: sorted, without duplicates.
+    Set(Type, Arc<Vec<Value>>),
+    /// A tuple.
+    Tuple(Arc<Vec<Value>>),
+    /// A map of one element type.
+    Map(Type, Arc<Entries>),
+    /// An object.
+    Object(Arc<Entries>),
+    /// One of several values, depending on a condition that can't be known. To Terraform this is unknown.
+    OneOf(Arc<OneOf>),
+}
+
+/// The entries of a map or object in the order of their keys.
+pub type Entries = BTreeMap<Arc<str>, Entry>;
+
+/// One entry of a map or object.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Entry {
+    /// Where the key was written, where that is known.
+    pub key_origin: Option<Origin>,
+    /// The value.
+    pub value: Value,
+}
+
+/// What is known about an unknown value.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Unknown {
+    /// Why it can't be known.
+    pub why: Why,
+    /// Its type, [`Type::Dynamic`] where not even that is known.
+    pub ty: Type,
+    /// It is certainly not null.
+    pub not_null: bool,
+    /// What is known about the text of an unknown string.
+    pub text: TextShape,
+}
+
+/// What is known about the text of an unknown string.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct TextShape {
+    /// It certainly begins with this.
+    pub prefix: Arc<str>,
+    /// It is not empty and holds neither `*` nor `?`: an account id, an ARN or another value that AWS makes.
+    pub plain: bool,
+}
+
+/// One of several values.
+#[derive(Clone, PartialEq, Debug)]
+pub struct OneOf {
+    /// What it depends on.
+    pub why: Why,
+    /// The condition's bytes: alternatives with the same condition go together, arm by arm.
+    pub condition: Span,
+    /// The alternatives, at least two; none is itself a `OneOf` over the same condition.
+    pub arms: Vec<Value>,
+}
+
+/// A string in pieces.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Rope {
+    /// The pieces in order; an empty string has none.
+    pub pieces: Arc<Vec<Piece>>,
+}
+
+/// A piece of a string.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Piece {
+    /// Known text.
+    Literal(Literal),
+    /// An interpolated value with its own origin: a string that is unknown, sensitive, one of several, or that came
+    /// from elsewhere.
+    Value(Value),
+    /// The result of `jsonencode`, not rendered yet: the argument itself.
+    Json(Value),
+}
+
+/// Known text and the bytes that it was written with.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Literal {
+    /// The text.
+    pub text: Arc<str>,
+    /// The bytes that it was written with (or, for a computed text, the expression that computed it).
+    pub span: Span,
+    /// How the text maps to the source.
+    pub map: TextMap,
+}
+
+/// How the bytes of a text map to the source.
+#[derive(Clone, PartialEq, Debug)]
+pub enum TextMap {
+    /// The text is the bytes of the span as they stand.
+    Verbatim,
+    /// The segments tile the text.
+    Segments(Arc<[Segment]>),
+    /// The text was computed: every byte maps to the whole span.
+    Computed,
+}
+
+/// What must not be done with a value.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Marks {
+    /// Never print it.
+    pub sensitive: bool,
+    /// It does not outlive the run.
+    pub ephemeral: bool,
+}
+
+/// A type of the Terraform language.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Type {
+    /// Any type; the type of a bare `null` and of an unknown whose type is not known.
+    Dynamic,
+    /// `bool`
+    Bool,
+    /// `number`
+    Number,
+    /// `string`
+    String,
+    /// `list(T)`
+    List(Arc<Type>),
+    /// `set(T)`
+    Set(Arc<Type>),
+    /// `map(T)`
+    Map(Arc<Type>),
+    /// `tuple([…])`
+    Tuple(Arc<[Type]>),
+    /// `object({…})`
+    Object(Arc<BTreeMap<Arc<str>, Type>>),
+}
+
+impl Marks {
+    /// The marks of a value made from both.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self { sensitive: self.sensitive || other.sensitive, ephemeral: self.ephemeral || other.ephemeral }
+    }
+}
+
+impl Value {
+    /// A value without marks.
+    pub const fn new(data: Data, origin: Origin) -> Self {
+        Self { data, origin, marks: Marks { sensitive: false, ephemeral: false } }
+    }
+
+    /// A value of which nothing is known but the reason.
+    pub fn unknown(why: Why, origin: Origin) -> Self {
+        Self::unknown_of(Type::Dynamic, why, origin)
+    }
+
+    /// An unknown value of a known type.
+    pub fn unknown_of(ty: Type, why: Why, origin: Origin) -> Self {
+        let unknown = Unknown { why, ty, not_null: false, text: TextShape::default() };
+        Self::new(Data::Unknown(Arc::new(unknown)), origin)
+    }
+
+    /// A string that was computed at `origin`.
+    pub fn string(text: impl Into<Arc<str>>, origin: Origin) -> Self {
+        let rope = Rope::computed(text, origin.span);
+        Self::new(Data::String(rope), origin)
+    }
+
+    /// Its type.
+    pub fn ty(&self) -> Type {
+        match &self.data {
+            Data::Unknown(unknown) => unknown.ty.clone(),
+            Data::Null(ty) => ty.clone(),
+            Data::Bool(_) => Type::Bool,
+            Data::Number(_) => Type::Number,
+            Data::String(_) => Type::String,
+            Data::List(element, _) => Type::List(Arc::new(element.clone())),
+            Data::Set(element, _) => Type::Set(Arc::new(element.clone())),
+            Data::Tuple(items) => Type::Tuple(items.iter().map(Self::ty).collect()),
+            Data::Map(element, _) => Type::Map(Arc::new(element.clone())),
+            Data::Object(entries) => {
+                Type::Object(Arc::new(entries.iter().map(|(key, entry)| (Arc::clone(key), entry.value.ty())).collect()))
+            }
+            Data::OneOf(one_of) => {
+                let mut types = one_of.arms.iter().map(Self::ty);
+                let first = types.next().unwrap_or(Type::Dynamic);
+                if types.all(|ty| ty == first) { first } else { Type::Dynamic }
+            }
+        }
+    }
+}
+
+impl Rope {
+    /// A text that was computed by the expression at `span`.
+    pub fn computed(text: impl Into<Arc<str>>, span: Span) -> Self {
+        Self::literal(Literal { text: text.into(), span, map: TextMap::Computed })
+    }
+
+    /// One literal piece.
+    pub fn literal(literal: Literal) -> Self {
+        let pieces = if literal.text.is_empty() { Vec::new() } else { vec![Piece::Literal(literal)] };
+        Self { pieces: Arc::new(pieces) }
+    }
+}
