@@ -1,0 +1,94 @@
+//! What the library may ask of a file system: [`Disk`]. The command line answers from the real one, an editor puts
+//! its open buffers over it, and tests answer from memory.
+//!
+//! Paths are those that the user knows: relative to the working directory (or absolute), with `/`.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A file system, as far as the library may see it.
+///
+/// An implementation hands out nothing outside its root of trust, neither by `..` nor through a link.
+pub trait Disk: Sync {
+    /// The bytes of a file.
+    ///
+    /// # Errors
+    /// See [`DiskError`].
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, DiskError>;
+
+    /// The names in a directory, sorted by byte.
+    ///
+    /// # Errors
+    /// See [`DiskError`].
+    fn list(&self, directory: &str) -> Result<Vec<Name>, DiskError>;
+}
+
+/// A name in a directory.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Name {
+    /// The last part of the path.
+    pub name: String,
+    /// Is it (or does it link to) a directory?
+    pub is_directory: bool,
+}
+
+/// Why a path can't be read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum DiskError {
+    /// There is nothing by this path.
+    NotFound,
+    /// It lies outside the root of trust.
+    OutsideRoot,
+    /// It is larger than what is read.
+    TooLarge,
+    /// Any other reason, as the system words it.
+    Other(String),
+}
+
+impl fmt::Display for DiskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("no such file or directory"),
+            Self::OutsideRoot => f.write_str("it lies outside the root directory of the scan"),
+            Self::TooLarge => f.write_str("it is too large"),
+            Self::Other(reason) => f.write_str(reason),
+        }
+    }
+}
+
+/// `path` seen from `directory`, cleaned: `.` and inner `..` are resolved by name, `/` is the separator.
+pub fn join(directory: &str, path: &str) -> String {
+    let absolute = path.starts_with('/') || directory.starts_with('/');
+    let joined = if path.starts_with('/') { path.to_owned() } else { format!("{directory}/{path}") };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in joined.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            ".." if absolute => {}
+            other => parts.push(other),
+        }
+    }
+    match (absolute, parts.is_empty()) {
+        (true, _) => format!("/{}", parts.join("/")),
+        (false, true) => ".".to_owned(),
+        (false, false) => parts.join("/"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::join;
+
+    #[test]
+    fn join_cleans_by_name() {
+        assert_eq!(join("a/b", "../c"), "a/c");
+        assert_eq!(join(".", "./x.tf"), "x.tf");
+        assert_eq!(join("a", ".."), ".");
+        assert_eq!(join("..", "../b"), "../../b");
+        assert_eq!(join("/a", "../../b"), "/b");
+        assert_eq!(join("a", "/b/./c"), "/b/c");
+    }
+}
