@@ -1,7 +1,7 @@
 //! Source texts and places in them: [`FileId`], [`TextRange`], [`Span`], [`Sources`].
 
 use std::fmt;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 /// Names one text in a [`Sources`].
 ///
@@ -67,7 +67,20 @@ pub struct SourceFile {
     path: Arc<str>,
     text: Arc<[u8]>,
     base: Base,
+    index: OnceLock<Index>,
 }
+
+/// What makes a position cheap to tell, even in a line of many megabytes.
+#[derive(Debug)]
+struct Index {
+    /// The offset of the first byte of each line.
+    lines: Vec<u32>,
+    /// How many scalar values begin before each block of [`BLOCK`] bytes.
+    scalars: Vec<u32>,
+}
+
+const BLOCK: usize = 4096;
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// All texts of a run. Texts are only ever added, so a [`Span`] stays valid.
 #[derive(Debug, Default)]
@@ -133,6 +146,10 @@ impl Default for Base {
 }
 
 impl SourceFile {
+    fn new(path: Arc<str>, text: Arc<[u8]>, base: Base) -> Self {
+        Self { path, text, base, index: OnceLock::new() }
+    }
+
     /// The path as the user knows it: relative to the working directory, with `/`.
     pub fn path(&self) -> &Arc<str> {
         &self.path
@@ -147,6 +164,77 @@ impl SourceFile {
     pub fn base(&self) -> Base {
         self.base
     }
+
+    /// The place of a byte offset of this text in terms of the whole input. An offset behind the text counts as its
+    /// end. A byte order mark takes no column, as in editors.
+    pub fn position(&self, offset: u32) -> Position {
+        let offset = self.clamp(offset);
+        let line = self.line_of(offset);
+        let start = self.line(line).start;
+        let mut column = 1 + u64::from(self.index().scalars_before(&self.text, offset))
+            - u64::from(self.index().scalars_before(&self.text, start));
+        if line == 0 {
+            column += self.base.column - 1;
+            if self.text.starts_with(BYTE_ORDER_MARK) && offset > 0 {
+                column -= 1;
+            }
+        }
+        Position { line: self.base.line + line as u64, column, offset: self.base.offset + u64::from(offset) }
+    }
+
+    /// The 0-based line of this text that holds a byte offset.
+    pub fn line_of(&self, offset: u32) -> usize {
+        let offset = self.clamp(offset);
+        self.index().lines.partition_point(|start| *start <= offset).saturating_sub(1)
+    }
+
+    /// The bytes of a 0-based line of this text, without its line break; empty behind the last line.
+    pub fn line(&self, line: usize) -> TextRange {
+        let lines = &self.index().lines;
+        let end_of_text = self.clamp(u32::MAX);
+        let start = lines.get(line).copied().unwrap_or(end_of_text);
+        let end = lines.get(line + 1).map_or(end_of_text, |next| next.saturating_sub(1));
+        let range = TextRange::new(start, end.max(start));
+        match range.of(&self.text) {
+            [.., b'\r'] if lines.len() > line + 1 => TextRange::new(start, end - 1),
+            _ => range,
+        }
+    }
+
+    fn clamp(&self, offset: u32) -> u32 {
+        offset.min(u32::try_from(self.text.len()).unwrap_or(u32::MAX))
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::new(&self.text))
+    }
+}
+
+impl Index {
+    fn new(text: &[u8]) -> Self {
+        let starts = memchr::memchr_iter(b'\n', text).filter_map(|at| u32::try_from(at + 1).ok());
+        let mut total = 0;
+        let sums = text.chunks(BLOCK).map(|block| {
+            total += scalars(block);
+            total
+        });
+        Self {
+            scalars: std::iter::once(0).chain(sums).collect(),
+            lines: std::iter::once(0).chain(starts).collect(),
+        }
+    }
+
+    fn scalars_before(&self, text: &[u8], offset: u32) -> u32 {
+        let block = offset as usize / BLOCK;
+        let start = u32::try_from(block * BLOCK).unwrap_or(u32::MAX);
+        self.scalars.get(block).copied().unwrap_or_default() + scalars(TextRange::new(start, offset).of(text))
+    }
+}
+
+/// The scalar values that begin in `bytes`.
+fn scalars(bytes: &[u8]) -> u32 {
+    let count = bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 impl Sources {
@@ -162,7 +250,7 @@ impl Sources {
 
     /// Adds a part of a larger input that begins at `base` in it, so that its places are told in terms of the input.
     pub fn add_fragment(&self, path: impl Into<Arc<str>>, base: Base, text: impl Into<Arc<[u8]>>) -> FileId {
-        let file = Arc::new(SourceFile { path: path.into(), text: text.into(), base });
+        let file = Arc::new(SourceFile::new(path.into(), text.into(), base));
         let mut files = self.files.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         let id = FileId(u32::try_from(files.len()).unwrap_or(u32::MAX));
         files.push(file);
@@ -174,7 +262,53 @@ impl Sources {
         let files = self.files.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         match files.get(id.0 as usize) {
             Some(file) => Arc::clone(file),
-            None => Arc::new(SourceFile { path: "".into(), text: Arc::new([]), base: Base::default() }),
+            None => Arc::new(SourceFile::new("".into(), Arc::new([]), Base::default())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Base, Sources};
+
+    fn at(text: &[u8], base: Base, offset: u32) -> (u64, u64, u64) {
+        let sources = Sources::new();
+        let id = sources.add_fragment("x", base, text);
+        let position = sources.get(id).position(offset);
+        (position.line, position.column, position.offset)
+    }
+
+    #[test]
+    fn columns_count_scalar_values() {
+        let text = "a\r\né€x\n".as_bytes();
+        assert_eq!(at(text, Base::default(), 0), (1, 1, 0));
+        assert_eq!(at(text, Base::default(), 3), (2, 1, 3));
+        assert_eq!(at(text, Base::default(), 8), (2, 3, 8));
+        assert_eq!(at(text, Base::default(), 99), (3, 1, 10));
+        assert_eq!(at(b"\xEF\xBB\xBFab", Base::default(), 4), (1, 2, 4));
+    }
+
+    #[test]
+    fn a_fragment_is_told_in_terms_of_its_input() {
+        let base = Base { offset: 100, line: 7, column: 5 };
+        assert_eq!(at(b"ab\ncd", base, 1), (7, 6, 101));
+        assert_eq!(at(b"ab\ncd", base, 4), (8, 2, 104));
+    }
+
+    #[test]
+    fn a_long_line_has_true_columns() {
+        let text = "é".repeat(10_000);
+        for (offset, column) in [(0, 1), (2, 2), (4096, 2049), (8190, 4096), (20_000, 10_001)] {
+            assert_eq!(at(text.as_bytes(), Base::default(), offset), (1, column, u64::from(offset)));
+        }
+    }
+
+    #[test]
+    fn lines_come_without_their_break() {
+        let sources = Sources::new();
+        let file = sources.get(sources.add("x", *b"ab\r\n\ncd"));
+        let lines: Vec<&[u8]> = (0..4).map(|line| file.line(line).of(file.text())).collect();
+        assert_eq!(lines, [&b"ab"[..], b"", b"cd", b""]);
+        assert_eq!((file.line_of(3), file.line_of(4), file.line_of(5)), (0, 1, 2));
     }
 }
