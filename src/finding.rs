@@ -104,3 +104,15 @@ pub struct Sink {
     /// The verdicts that can't be given.
     pub unknowns: Vec<UnknownFinding>,
 }
+
+impl Severity {
+    /// As reports write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}

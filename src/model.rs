@@ -286,3 +286,26 @@ impl<T> Field<T> {
         }
     }
 }
+
+impl ProblemKind {
+    /// As reports write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::Syntax => "syntax",
+            Self::Evaluation => "evaluation",
+            Self::Note => "note",
+        }
+    }
+}
+
+impl UnitKind {
+    /// As reports write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Terraform => "terraform",
+            Self::Plan => "plan",
+            Self::CloudFormation => "cloudformation",
+        }
+    }
+}
