@@ -9,6 +9,7 @@ pub mod model;
 pub mod number;
 pub mod origin;
 pub mod policy;
+pub mod report;
 pub mod source;
 pub mod syntax;
 pub mod terraform;

@@ -1,0 +1,277 @@
+//! The report of `check` as JSON. The shape is a contract: fields may be added, none changes its name or meaning.
+
+use serde::Serialize;
+
+use super::{Instance, Report, Reported, positions};
+use crate::finding::{Arm, Finding, Fix, Label, Severity, UnknownFinding};
+use crate::model::{Problem, ProblemKind};
+use crate::source::{Position, Sources, Span};
+
+/// The report as JSON text with a final line break.
+pub fn render(report: &Report, sources: &Sources) -> String {
+    let findings =
+        report.findings.iter().map(|reported| FindingJson::new(reported, sources)).collect();
+    let unknowns =
+        report.unknowns.iter().map(|reported| UnknownJson::new(reported, sources)).collect();
+    let problems = |kind: fn(ProblemKind) -> bool| {
+        let chosen = report.problems.iter().filter(|problem| kind(problem.kind));
+        chosen.map(|problem| ProblemJson::new(problem, sources)).collect::<Vec<_>>()
+    };
+    let errors = problems(|kind| kind != ProblemKind::Note);
+    to_text(&ReportJson {
+        version: 1,
+        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        summary: Summary {
+            files: report.counts.files,
+            units: report.counts.units,
+            resources: report.counts.resources,
+            findings: BySeverity {
+                critical: report.count(Severity::Critical),
+                high: report.count(Severity::High),
+                medium: report.count(Severity::Medium),
+                low: report.count(Severity::Low),
+            },
+            unknowns: report.unknowns.len(),
+            waived: 0,
+            errors: errors.len(),
+        },
+        findings,
+        unknowns,
+        waived: Vec::new(),
+        errors,
+        notes: problems(|kind| kind == ProblemKind::Note),
+    })
+}
+
+/// Any value as indented JSON with a final line break.
+pub(super) fn to_text(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+#[derive(Serialize)]
+struct ReportJson<'a> {
+    version: u32,
+    tool: Tool,
+    findings: Vec<FindingJson<'a>>,
+    unknowns: Vec<UnknownJson<'a>>,
+    waived: Vec<FindingJson<'a>>,
+    errors: Vec<ProblemJson<'a>>,
+    notes: Vec<ProblemJson<'a>>,
+    summary: Summary,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    files: usize,
+    units: usize,
+    resources: usize,
+    findings: BySeverity,
+    unknowns: usize,
+    waived: usize,
+    errors: usize,
+}
+
+#[derive(Serialize)]
+struct BySeverity {
+    critical: usize,
+    high: usize,
+    medium: usize,
+    low: usize,
+}
+
+#[derive(Serialize)]
+struct FindingJson<'a> {
+    check: &'static str,
+    severity: &'static str,
+    address: &'a str,
+    root: &'a str,
+    instances: Vec<InstanceJson<'a>>,
+    message: &'a str,
+    help: &'a str,
+    location: Location,
+    label: &'a str,
+    related: Vec<Related<'a>>,
+    exposure: Option<&'static str>,
+    fingerprint: &'a str,
+    fixes: Vec<FixJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct InstanceJson<'a> {
+    root: &'a str,
+    address: &'a str,
+}
+
+#[derive(Serialize)]
+struct Related<'a> {
+    message: &'a str,
+    location: Location,
+}
+
+#[derive(Serialize)]
+struct FixJson<'a> {
+    title: &'a str,
+    safe: bool,
+    edits: Vec<EditJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct EditJson<'a> {
+    path: String,
+    start_offset: u64,
+    end_offset: u64,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct UnknownJson<'a> {
+    check: &'static str,
+    address: &'a str,
+    root: &'a str,
+    instances: Vec<InstanceJson<'a>>,
+    because: &'a str,
+    location: Location,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    arms: Vec<ArmJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ArmJson<'a> {
+    value: &'a str,
+    verdict: &'static str,
+    location: Location,
+}
+
+#[derive(Serialize)]
+struct ProblemJson<'a> {
+    kind: &'static str,
+    path: &'a str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
+    location: Option<Location>,
+}
+
+/// A place in a file.
+#[derive(Serialize)]
+pub(super) struct Location {
+    path: String,
+    start: PositionJson,
+    end: PositionJson,
+}
+
+#[derive(Serialize)]
+struct PositionJson {
+    line: u64,
+    column: u64,
+    offset: u64,
+}
+
+impl<'a> FindingJson<'a> {
+    fn new(reported: &'a Reported<Finding>, sources: &Sources) -> Self {
+        let finding = &reported.finding;
+        let first = reported.instances.first();
+        Self {
+            check: finding.check,
+            severity: finding.severity.name(),
+            address: first.map_or(&finding.address, |instance| &instance.address),
+            root: first.map_or("", |instance| &instance.root),
+            instances: instances(&reported.instances),
+            message: &finding.message,
+            help: &finding.help,
+            location: Location::new(finding.primary.span, sources),
+            label: &finding.primary.message,
+            related: finding.related.iter().map(|label| Related::new(label, sources)).collect(),
+            exposure: finding.exposure,
+            fingerprint: &reported.fingerprint,
+            fixes: finding.fixes.iter().map(|fix| FixJson::new(fix, sources)).collect(),
+        }
+    }
+}
+
+impl<'a> UnknownJson<'a> {
+    fn new(reported: &'a Reported<UnknownFinding>, sources: &Sources) -> Self {
+        let unknown = &reported.finding;
+        let first = reported.instances.first();
+        Self {
+            check: unknown.check,
+            address: first.map_or(&unknown.address, |instance| &instance.address),
+            root: first.map_or("", |instance| &instance.root),
+            instances: instances(&reported.instances),
+            because: &unknown.because.reason,
+            location: Location::new(unknown.place, sources),
+            arms: unknown.arms.iter().map(|arm| ArmJson::new(arm, sources)).collect(),
+        }
+    }
+}
+
+impl<'a> ArmJson<'a> {
+    fn new(arm: &'a Arm, sources: &Sources) -> Self {
+        Self {
+            value: &arm.value,
+            verdict: arm.verdict,
+            location: Location::new(arm.place, sources),
+        }
+    }
+}
+
+impl<'a> Related<'a> {
+    fn new(label: &'a Label, sources: &Sources) -> Self {
+        Self { message: &label.message, location: Location::new(label.span, sources) }
+    }
+}
+
+impl<'a> FixJson<'a> {
+    fn new(fix: &'a Fix, sources: &Sources) -> Self {
+        let edits = fix.edits.iter().map(|edit| {
+            let (path, start, end) = positions(edit.span, sources);
+            EditJson {
+                path: path.to_string(),
+                start_offset: start.offset,
+                end_offset: end.offset,
+                text: &edit.text,
+            }
+        });
+        Self { title: &fix.title, safe: fix.safe, edits: edits.collect() }
+    }
+}
+
+impl<'a> ProblemJson<'a> {
+    fn new(problem: &'a Problem, sources: &Sources) -> Self {
+        Self {
+            kind: problem.kind.name(),
+            path: &problem.path,
+            message: &problem.message,
+            help: problem.help.as_deref(),
+            location: problem.span.map(|span| Location::new(span, sources)),
+        }
+    }
+}
+
+impl Location {
+    pub(super) fn new(span: Span, sources: &Sources) -> Self {
+        let (path, start, end) = positions(span, sources);
+        Self { path: path.to_string(), start: start.into(), end: end.into() }
+    }
+}
+
+impl From<Position> for PositionJson {
+    fn from(position: Position) -> Self {
+        Self { line: position.line, column: position.column, offset: position.offset }
+    }
+}
+
+fn instances(instances: &[Instance]) -> Vec<InstanceJson<'_>> {
+    instances
+        .iter()
+        .map(|instance| InstanceJson { root: &instance.root, address: &instance.address })
+        .collect()
+}

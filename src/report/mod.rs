@@ -1,0 +1,218 @@
+//! From what the units say to one report, and from the report to text: [`Report`].
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::finding::{Finding, Severity, UnknownFinding};
+use crate::model::{Problem, ProblemKind};
+use crate::source::{Position, Sources, Span};
+
+mod fingerprint;
+pub mod json;
+mod style;
+pub mod text;
+mod window;
+
+/// What was found in one unit.
+#[derive(Debug)]
+pub struct UnitFindings {
+    /// The unit's root, as the user knows it.
+    pub root: String,
+    /// How many resources of ours it has.
+    pub resources: usize,
+    /// The violations.
+    pub findings: Vec<Finding>,
+    /// The verdicts that can't be given.
+    pub unknowns: Vec<UnknownFinding>,
+    /// What could not be read or evaluated.
+    pub problems: Vec<Problem>,
+}
+
+/// The outcome of a run, in the order in which it is told: path, offset, check.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The violations, one a source place.
+    pub findings: Vec<Reported<Finding>>,
+    /// The verdicts that can't be given, one a source place.
+    pub unknowns: Vec<Reported<UnknownFinding>>,
+    /// What could not be read or evaluated, and notes.
+    pub problems: Vec<Problem>,
+    /// How much was looked at.
+    pub counts: Counts,
+}
+
+/// A finding at one source place with all the resources that it concerns.
+#[derive(Debug)]
+pub struct Reported<T> {
+    /// The finding of the first instance.
+    pub finding: T,
+    /// All instances in order, without duplicates; at least one.
+    pub instances: Vec<Instance>,
+    /// Names the finding across runs, even when lines move.
+    pub fingerprint: String,
+}
+
+/// One resource that a finding concerns.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Instance {
+    /// The unit's root.
+    pub root: Arc<str>,
+    /// The resource's address, relative to its unit.
+    pub address: String,
+}
+
+/// How much was looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Counts {
+    /// Files that were read.
+    pub files: usize,
+    /// Root modules, plans and templates.
+    pub units: usize,
+    /// Resources of ours.
+    pub resources: usize,
+}
+
+/// Something that stands at a place of the source.
+trait Placed {
+    fn check(&self) -> &'static str;
+    fn place(&self) -> Span;
+    fn address(&self) -> &str;
+    /// Of several at one place the greatest is told.
+    fn weight(&self) -> Option<Severity>;
+}
+
+/// Where a span is, for ordering and merging: independent of the order in which texts were loaded.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct PlaceKey {
+    path: Arc<str>,
+    start: u64,
+    end: u64,
+}
+
+impl Report {
+    /// Merges what the units say. The result does not depend on their order.
+    pub fn merge(units: Vec<UnitFindings>, files: usize, sources: &Sources) -> Self {
+        let mut report =
+            Self { counts: Counts { files, units: units.len(), resources: 0 }, ..Self::default() };
+        let mut findings = Vec::new();
+        let mut unknowns = Vec::new();
+        for unit in units {
+            let root: Arc<str> = unit.root.into();
+            report.counts.resources += unit.resources;
+            findings.extend(unit.findings.into_iter().map(|finding| (Arc::clone(&root), finding)));
+            unknowns.extend(unit.unknowns.into_iter().map(|unknown| (Arc::clone(&root), unknown)));
+            report.problems.extend(unit.problems);
+        }
+        report.findings = one_a_place(findings, sources);
+        report.unknowns = one_a_place(unknowns, sources);
+        sort_problems(&mut report.problems, sources);
+        report
+    }
+
+    /// How many findings of a severity there are.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|reported| reported.finding.severity == severity).count()
+    }
+
+    /// What could not be analysed: all problems but notes.
+    pub fn errors(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().filter(|problem| problem.kind != ProblemKind::Note)
+    }
+
+    /// What is worth knowing and changes no exit status.
+    pub fn notes(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().filter(|problem| problem.kind == ProblemKind::Note)
+    }
+}
+
+/// The positions of the first byte of a span and of the one behind its last.
+pub fn positions(span: Span, sources: &Sources) -> (Arc<str>, Position, Position) {
+    let file = sources.get(span.file);
+    (Arc::clone(file.path()), file.position(span.range.start), file.position(span.range.end))
+}
+
+/// Findings with the roots of their units.
+type Rooted<T> = Vec<(Arc<str>, T)>;
+
+fn one_a_place<T: Placed>(all: Rooted<T>, sources: &Sources) -> Vec<Reported<T>> {
+    let mut places: BTreeMap<(PlaceKey, &'static str), Rooted<T>> = BTreeMap::new();
+    for (root, finding) in all {
+        let key = (PlaceKey::of(finding.place(), sources), finding.check());
+        places.entry(key).or_default().push((root, finding));
+    }
+    let mut fingerprints = fingerprint::Fingerprints::default();
+    let merged = places.into_values().filter_map(|mut same| {
+        same.sort_by(|(root, a), (other_root, b)| {
+            b.weight()
+                .cmp(&a.weight())
+                .then_with(|| (root, a.address()).cmp(&(other_root, b.address())))
+        });
+        let mut instances: Vec<Instance> = same
+            .iter()
+            .map(|(root, finding)| Instance {
+                root: Arc::clone(root),
+                address: finding.address().to_owned(),
+            })
+            .collect();
+        instances.sort();
+        instances.dedup();
+        let (_, finding) = same.into_iter().next()?;
+        let fingerprint =
+            fingerprints.of(finding.check(), finding.address(), finding.place(), sources);
+        Some(Reported { finding, instances, fingerprint })
+    });
+    merged.collect()
+}
+
+fn sort_problems(problems: &mut Vec<Problem>, sources: &Sources) {
+    problems.sort_by_cached_key(|problem| {
+        let place = problem.span.map(|span| PlaceKey::of(span, sources));
+        (problem.path.clone(), place, problem.kind, problem.message.clone())
+    });
+    problems.dedup_by(|a, b| {
+        let place = |problem: &Problem| problem.span.map(|span| PlaceKey::of(span, sources));
+        a.kind == b.kind && a.path == b.path && a.message == b.message && place(a) == place(b)
+    });
+}
+
+impl PlaceKey {
+    fn of(span: Span, sources: &Sources) -> Self {
+        let file = sources.get(span.file);
+        let offset = |at: u32| file.base().offset + u64::from(at);
+        Self {
+            path: Arc::clone(file.path()),
+            start: offset(span.range.start),
+            end: offset(span.range.end),
+        }
+    }
+}
+
+impl Placed for Finding {
+    fn check(&self) -> &'static str {
+        self.check
+    }
+    fn place(&self) -> Span {
+        self.primary.span
+    }
+    fn address(&self) -> &str {
+        &self.address
+    }
+    fn weight(&self) -> Option<Severity> {
+        Some(self.severity)
+    }
+}
+
+impl Placed for UnknownFinding {
+    fn check(&self) -> &'static str {
+        self.check
+    }
+    fn place(&self) -> Span {
+        self.place
+    }
+    fn address(&self) -> &str {
+        &self.address
+    }
+    fn weight(&self) -> Option<Severity> {
+        None
+    }
+}

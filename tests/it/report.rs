@@ -1,0 +1,101 @@
+//! The report as text and as JSON, from findings made by hand.
+
+use ecrlint::finding::{Arm, Finding, Label, Severity, UnknownFinding};
+use ecrlint::model::{Problem, ProblemKind};
+use ecrlint::origin::Why;
+use ecrlint::report::{Report, UnitFindings, json, text};
+use ecrlint::source::{FileId, Sources, Span};
+
+const MAIN: &str = "variable \"who\" {\n  default = \"*\"\n}\n\nresource \"aws_ecr_repository_policy\" \"this\" {\n  policy = var.who\u{202e}\n}\n";
+
+fn span(file: FileId, text: &str, part: &str) -> Span {
+    let start = u32::try_from(text.find(part).unwrap()).unwrap();
+    Span::new(file, start, start + u32::try_from(part.len()).unwrap())
+}
+
+fn finding(file: FileId, severity: Severity, address: &str) -> Finding {
+    Finding {
+        check: "wildcard-principal",
+        severity,
+        address: address.to_owned(),
+        message: "anyone may pull".to_owned(),
+        help: "name the accounts".to_owned(),
+        primary: Label {
+            span: span(file, MAIN, "\"*\""),
+            message: "1: every AWS account".to_owned(),
+        },
+        related: vec![Label {
+            span: span(file, MAIN, "var.who"),
+            message: "2: used here".to_owned(),
+        }],
+        exposure: Some("public"),
+        fixes: Vec::new(),
+        scopes: Vec::new(),
+    }
+}
+
+fn report(sources: &Sources) -> Report {
+    let file = sources.add("main.tf", MAIN.as_bytes());
+    let unknown = UnknownFinding {
+        check: "mutable-tags",
+        address: "aws_ecr_repository.a".to_owned(),
+        because: Why::at("`var.who` depends on \u{1b}[31m", span(file, MAIN, "who")),
+        place: span(file, MAIN, "var.who"),
+        arms: vec![Arm {
+            value: "*".to_owned(),
+            verdict: "mutable",
+            place: span(file, MAIN, "\"*\""),
+        }],
+    };
+    let problem = Problem {
+        kind: ProblemKind::Syntax,
+        path: "main.tf".to_owned(),
+        span: Some(span(file, MAIN, "}")),
+        message: "a brace too many".to_owned(),
+        help: Some("remove it".to_owned()),
+    };
+    let unit = |root: &str, severity| UnitFindings {
+        root: root.to_owned(),
+        resources: 1,
+        findings: vec![finding(file, severity, "m.b"), finding(file, severity, "m.a")],
+        unknowns: vec![unknown.clone()],
+        problems: vec![problem.clone()],
+    };
+    Report::merge(vec![unit("prod", Severity::Medium), unit("dev", Severity::High)], 3, sources)
+}
+
+#[test]
+fn findings_at_one_place_are_one_finding_with_all_instances() {
+    let sources = Sources::new();
+    let report = report(&sources);
+    assert_eq!((report.findings.len(), report.unknowns.len(), report.problems.len()), (1, 1, 1));
+    assert_eq!(report.findings[0].finding.severity, Severity::High);
+    let instances: Vec<String> = report.findings[0]
+        .instances
+        .iter()
+        .map(|instance| format!("{}/{}", instance.root, instance.address))
+        .collect();
+    assert_eq!(instances, ["dev/m.a", "dev/m.b", "prod/m.a", "prod/m.b"]);
+}
+
+#[test]
+fn a_finding_is_annotated_source() {
+    let sources = Sources::new();
+    let report = report(&sources);
+    let options = text::Options { colored: false, hide_unknowns: false, verbose: false };
+    crate::support::golden("report/human.txt", &text::render(&report, &sources, options));
+    crate::support::golden("report/concise.txt", &text::render_concise(&report, &sources, options));
+    crate::support::golden(
+        "report/problems.txt",
+        &text::render_problems(report.errors(), &sources, false),
+    );
+    let colored = text::Options { colored: true, ..options };
+    crate::support::golden("report/color.txt", &text::render(&report, &sources, colored));
+}
+
+#[test]
+fn json_has_the_shape_of_the_contract() {
+    let sources = Sources::new();
+    let report = report(&sources);
+    crate::support::golden("report/report.json", &json::render(&report, &sources));
+}
