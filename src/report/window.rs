@@ -292,7 +292,7 @@ mod tests {
     use super::{Shown, Windows, visible};
     use crate::source::{Sources, Span};
 
-    fn text<'a>(windows: &'a Windows, shown: &Shown) -> &'a str {
+    fn marked<'a>(windows: &'a Windows, shown: &Shown) -> &'a str {
         windows.source(shown.window).unwrap().get(shown.range.clone()).unwrap()
     }
 
@@ -303,7 +303,7 @@ mod tests {
         let id = sources.add("long.tf", text.as_bytes());
         let (windows, shown) = Windows::new(&[Span::new(id, 2_000_000, 2_000_003)], &sources);
         let source = windows.source(0).unwrap();
-        assert_eq!(text(&windows, &shown[0]), "\"*\"");
+        assert_eq!(marked(&windows, &shown[0]), "\"*\"");
         assert!(source.starts_with("…é") && source.ends_with("x…\n") && source.len() < 200);
         assert_eq!(windows.location(0, shown[0].range.start).unwrap().column_number, 1_000_001);
     }
@@ -314,7 +314,7 @@ mod tests {
         let id = sources.add("long.json", "0123456789".repeat(100).as_bytes());
         let spans = [Span::new(id, 900, 903), Span::new(id, 5, 8), Span::new(id, 9, 12)];
         let (windows, shown) = Windows::new(&spans, &sources);
-        let text = |n: usize| text(&windows, &shown[n]);
+        let text = |n: usize| marked(&windows, &shown[n]);
         assert_eq!((text(0), text(1), text(2)), ("012", "567", "901"));
         assert_eq!(shown[1].window, shown[2].window);
         assert_ne!(shown[0].window, shown[1].window);
@@ -325,7 +325,7 @@ mod tests {
         let sources = Sources::new();
         let id = sources.add("a.tf", *b"one {\n  two\n}\n");
         let (windows, shown) = Windows::new(&[Span::new(id, 0, 13)], &sources);
-        assert_eq!(text(&windows, &shown[0]), "one {");
+        assert_eq!(marked(&windows, &shown[0]), "one {");
     }
 
     #[test]
