@@ -1,0 +1,68 @@
+//! The checks: [`ALL`] is the only list of them. One check is two files, `name.rs` (decides) and `name.md`
+//! (explains, and is its test), and one line here.
+
+use crate::finding::{Severity, Sink};
+use crate::judge::Judged;
+
+mod label;
+mod mutable_tags;
+mod wildcard_principal;
+
+/// One check.
+#[derive(Debug)]
+pub struct Check {
+    /// Kebab-case; reads well behind "allow". Never changes, is never used again.
+    pub id: &'static str,
+    /// One line, lower case, no full stop.
+    pub title: &'static str,
+    /// The severity of a finding that names no other.
+    pub severity: Severity,
+    /// The first profile that it is on in.
+    pub profile: Profile,
+    /// Controls of frameworks that it serves.
+    pub controls: &'static [Control],
+    /// Ids of the same rule in other tools: they select it too.
+    pub aliases: &'static [&'static str],
+    /// Its page, in Markdown.
+    pub page: &'static str,
+    /// Who runs it.
+    pub run: Run,
+}
+
+/// Who runs a check.
+#[derive(Clone, Copy, Debug)]
+pub enum Run {
+    /// The runner, over each judged unit.
+    Model(fn(&Judged<'_>, &mut Sink)),
+    /// The waiver reader, which finds these by itself.
+    Waivers,
+}
+
+/// A set of checks; each holds those before it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum Profile {
+    /// What every team wants to know.
+    #[default]
+    Default,
+    /// What a security review asks for.
+    Strict,
+}
+
+/// A control of a framework.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Control {
+    /// The framework, as it names itself.
+    pub framework: &'static str,
+    /// The control's id in it.
+    pub id: &'static str,
+}
+
+/// All checks, in the order in which they are listed.
+pub static ALL: &[&Check] = &[&mutable_tags::CHECK, &wildcard_principal::CHECK];
+
+/// The check with this id or alias, whatever the case of the letters.
+pub fn find(name: &str) -> Option<&'static Check> {
+    ALL.iter()
+        .find(|check| check.id.eq_ignore_ascii_case(name) || check.aliases.iter().any(|a| a.eq_ignore_ascii_case(name)))
+        .copied()
+}
