@@ -1,4 +1,14 @@
 //! The one integration-test binary.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may stop where the library may not"
+)]
 
 mod report;
 mod support;
