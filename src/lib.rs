@@ -3,6 +3,7 @@
 //! Three front ends read Terraform source, Terraform plans and CloudFormation templates into one [`model`]; checks
 //! run over it and report [`finding`]s that point at the bytes that decide.
 
+pub mod cli;
 pub mod disk;
 pub mod finding;
 pub mod model;

@@ -179,7 +179,11 @@ impl SourceFile {
                 column -= 1;
             }
         }
-        Position { line: self.base.line + line as u64, column, offset: self.base.offset + u64::from(offset) }
+        Position {
+            line: self.base.line + line as u64,
+            column,
+            offset: self.base.offset + u64::from(offset),
+        }
     }
 
     /// The 0-based line of this text that holds a byte offset.
@@ -227,7 +231,8 @@ impl Index {
     fn scalars_before(&self, text: &[u8], offset: u32) -> u32 {
         let block = offset as usize / BLOCK;
         let start = u32::try_from(block * BLOCK).unwrap_or(u32::MAX);
-        self.scalars.get(block).copied().unwrap_or_default() + scalars(TextRange::new(start, offset).of(text))
+        self.scalars.get(block).copied().unwrap_or_default()
+            + scalars(TextRange::new(start, offset).of(text))
     }
 }
 
@@ -249,7 +254,12 @@ impl Sources {
     }
 
     /// Adds a part of a larger input that begins at `base` in it, so that its places are told in terms of the input.
-    pub fn add_fragment(&self, path: impl Into<Arc<str>>, base: Base, text: impl Into<Arc<[u8]>>) -> FileId {
+    pub fn add_fragment(
+        &self,
+        path: impl Into<Arc<str>>,
+        base: Base,
+        text: impl Into<Arc<[u8]>>,
+    ) -> FileId {
         let file = Arc::new(SourceFile::new(path.into(), text.into(), base));
         let mut files = self.files.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         let id = FileId(u32::try_from(files.len()).unwrap_or(u32::MAX));
@@ -299,7 +309,10 @@ mod tests {
     fn a_long_line_has_true_columns() {
         let text = "é".repeat(10_000);
         for (offset, column) in [(0, 1), (2, 2), (4096, 2049), (8190, 4096), (20_000, 10_001)] {
-            assert_eq!(at(text.as_bytes(), Base::default(), offset), (1, column, u64::from(offset)));
+            assert_eq!(
+                at(text.as_bytes(), Base::default(), offset),
+                (1, column, u64::from(offset))
+            );
         }
     }
 

@@ -109,6 +109,12 @@ impl Report {
         report
     }
 
+    /// Adds problems that belong to no unit.
+    pub fn add_problems(&mut self, problems: Vec<Problem>, sources: &Sources) {
+        self.problems.extend(problems);
+        sort_problems(&mut self.problems, sources);
+    }
+
     /// How many findings of a severity there are.
     pub fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|reported| reported.finding.severity == severity).count()

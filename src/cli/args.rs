@@ -1,0 +1,277 @@
+//! What can be said on the command line: [`Cli`].
+
+use std::ffi::OsString;
+
+use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use crate::finding::Severity;
+
+/// A linter for AWS ECR in Terraform source, Terraform plans and CloudFormation templates.
+#[derive(Parser, Debug)]
+#[command(name = "ecrlint", version, max_term_width = 100, infer_long_args = false)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    /// Lint directories, files or standard input.
+    Check(CheckArgs),
+    /// Show every ECR resource with its evaluated facts, its exposure, and where each value came from.
+    Inspect(InspectArgs),
+    /// Evaluate Terraform expressions, one a line, as `terraform console` does.
+    Eval(EvalArgs),
+    /// Show the page of a check.
+    Explain {
+        /// Its id, or the id that another tool has for it.
+        check: String,
+    },
+    /// List the checks.
+    Checks {
+        /// How to print them.
+        #[arg(long, value_enum, default_value_t = ListFormat::Human)]
+        format: ListFormat,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) judging: JudgingArgs,
+    /// How to print the report.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
+    /// Lowest severity of a finding that makes the exit status 1 [default: medium].
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(super) fail_on: Option<FailOn>,
+    /// What to do about verdicts that can't be given [default: note].
+    #[arg(long, value_enum)]
+    pub(super) unknown: Option<UnknownPolicy>,
+    /// Run only these checks (ids, or other tools' ids for them; may be repeated).
+    #[arg(long, value_name = "CHECK", value_delimiter = ',')]
+    pub(super) select: Vec<String>,
+    /// Do not run these checks.
+    #[arg(long, value_name = "CHECK", value_delimiter = ',')]
+    pub(super) ignore: Vec<String>,
+    #[command(flatten)]
+    pub(super) screen: ScreenArgs,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct InspectArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) judging: JudgingArgs,
+    /// How to print the model.
+    #[arg(long, value_enum, default_value_t = ListFormat::Human)]
+    pub(super) format: ListFormat,
+    #[command(flatten)]
+    pub(super) screen: ScreenArgs,
+}
+
+/// What to read, and the values of its variables.
+#[derive(Args, Debug)]
+pub(super) struct InputArgs {
+    /// Directories, files, or `-` for standard input.
+    #[arg(default_value = ".")]
+    pub(super) paths: Vec<String>,
+    #[command(flatten)]
+    pub(super) variables: VariableArgs,
+    /// A variable as Terraform reads it from the environment (TF_VAR_NAME); the real environment is not read.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    pub(super) tf_var_env: Vec<(String, String)>,
+    /// The value of `terraform.workspace`.
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub(super) workspace: String,
+    /// Read nothing outside this directory [default: the enclosing git work tree].
+    #[arg(long, value_name = "DIR")]
+    pub(super) root: Option<String>,
+}
+
+/// How to judge it.
+#[derive(Args, Debug)]
+pub(super) struct JudgingArgs {
+    /// The account that owns the registries; without it, every named account counts as another one.
+    #[arg(long, value_name = "ID", value_parser = account_id)]
+    pub(super) owner_account: Option<String>,
+    /// The day to judge waivers and date conditions by [default: today].
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) today: Option<String>,
+    /// The checks that run [default: default].
+    #[arg(long, value_enum)]
+    pub(super) profile: Option<Profile>,
+}
+
+/// How to talk.
+#[derive(Args, Debug)]
+pub(super) struct ScreenArgs {
+    /// Number of threads [default: one a processor].
+    #[arg(long, value_name = "N")]
+    pub(super) jobs: Option<usize>,
+    /// When to use colours.
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
+    pub(super) color: When,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct EvalArgs {
+    /// The root module to evaluate in.
+    #[arg(long, default_value = ".")]
+    pub(super) dir: String,
+    #[command(flatten)]
+    pub(super) variables: VariableArgs,
+    /// A variable as Terraform reads it from the environment (TF_VAR_NAME).
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    pub(super) tf_var_env: Vec<(String, String)>,
+    /// The value of `terraform.workspace`.
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub(super) workspace: String,
+    /// Each input line is a JSON string that holds an expression.
+    #[arg(long)]
+    pub(super) jsonl: bool,
+    /// Show sensitive values.
+    #[arg(long)]
+    pub(super) show_sensitive: bool,
+}
+
+/// `--var` and `--var-file` in the order in which they were given: the last one wins.
+#[derive(Debug, Default)]
+pub(super) struct VariableArgs(pub(super) Vec<VariableArg>);
+
+#[derive(Clone, Debug)]
+pub(super) enum VariableArg {
+    Value(String, String),
+    File(String),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum Format {
+    /// Annotated source for people.
+    Human,
+    /// One line a finding.
+    Concise,
+    /// JSON.
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum ListFormat {
+    /// For people.
+    Human,
+    /// JSON.
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum FailOn {
+    Critical,
+    High,
+    Medium,
+    Low,
+    /// Findings never fail.
+    None,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum UnknownPolicy {
+    /// Say nothing.
+    Ignore,
+    /// Report them.
+    Note,
+    /// Report them and exit with 1.
+    Fail,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum Profile {
+    Default,
+    Strict,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+impl FailOn {
+    /// Does a finding of this severity fail?
+    pub(super) fn fails(self, severity: Severity) -> bool {
+        let threshold = match self {
+            Self::Critical => Severity::Critical,
+            Self::High => Severity::High,
+            Self::Medium => Severity::Medium,
+            Self::Low => Severity::Low,
+            Self::None => return false,
+        };
+        severity >= threshold
+    }
+}
+
+impl Args for VariableArgs {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        let var = clap::Arg::new("var")
+            .long("var")
+            .value_name("NAME=VALUE")
+            .value_parser(assignment)
+            .action(clap::ArgAction::Append)
+            .help("Set a variable (a parameter of a template)");
+        let var_file = clap::Arg::new("var_file")
+            .long("var-file")
+            .value_name("FILE")
+            .action(clap::ArgAction::Append)
+            .help("Read variables from a .tfvars file");
+        command.arg(var).arg(var_file)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for VariableArgs {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        let values = matches.get_many::<(String, String)>("var").into_iter().flatten();
+        let values = values.map(|(name, value)| VariableArg::Value(name.clone(), value.clone()));
+        let files = matches
+            .get_many::<String>("var_file")
+            .into_iter()
+            .flatten()
+            .cloned()
+            .map(VariableArg::File);
+        let places = |name| matches.indices_of(name).into_iter().flatten();
+        let mut all: Vec<_> =
+            places("var").zip(values).chain(places("var_file").zip(files)).collect();
+        all.sort_by_key(|(place, _)| *place);
+        Ok(Self(all.into_iter().map(|(_, argument)| argument).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// Reads the command line; on bad usage, prints why and gives the exit status.
+pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(args)
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("write it as NAME=VALUE".to_owned()),
+    }
+}
+
+fn account_id(text: &str) -> Result<String, String> {
+    match text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => Ok(text.to_owned()),
+        false => Err("an AWS account id has twelve digits".to_owned()),
+    }
+}

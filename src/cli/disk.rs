@@ -1,0 +1,155 @@
+//! The real file system, as far as the root of trust: [`RealDisk`]. Nothing else in the program opens files.
+#![expect(clippy::disallowed_methods, reason = "this is the one place that touches the disk")]
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::disk::{Disk, DiskError, Name};
+
+/// The largest source file or template that is read, in bytes.
+pub(super) const MAX_FILE: u64 = 64 << 20;
+
+/// The real file system below a root of trust. Paths are seen from the working directory.
+#[derive(Debug)]
+pub(super) struct RealDisk {
+    working_directory: PathBuf,
+    root: PathBuf,
+    /// The real path of each directory that was asked for: most files lie in directories that were seen before.
+    directories: Mutex<HashMap<String, Result<PathBuf, DiskError>>>,
+}
+
+impl RealDisk {
+    /// A disk that hands out what lies below `root`, which must be a real path.
+    pub(super) fn new(root: PathBuf) -> io::Result<Self> {
+        Ok(Self { working_directory: working_directory()?, root, directories: Mutex::default() })
+    }
+
+    /// Opens a file for reading as a stream, however large it is.
+    pub(super) fn open(&self, path: &str) -> Result<fs::File, DiskError> {
+        let real = self.real_file(path)?;
+        Ok(fs::File::open(real)?)
+    }
+
+    /// Reads a file into `buffer`, which it replaces.
+    pub(super) fn read_into(&self, path: &str, buffer: &mut Vec<u8>) -> Result<(), DiskError> {
+        buffer.clear();
+        let file = self.open(path)?;
+        file.take(MAX_FILE + 1).read_to_end(buffer)?;
+        if buffer.len() as u64 > MAX_FILE { Err(DiskError::TooLarge) } else { Ok(()) }
+    }
+
+    /// Is there a directory by this path?
+    pub(super) fn is_directory(&self, path: &str) -> bool {
+        self.real_directory(path).is_ok_and(|real| real.is_dir())
+    }
+
+    /// Is there a file by this path?
+    pub(super) fn is_file(&self, path: &str) -> bool {
+        self.real_file(path).is_ok()
+    }
+
+    fn real_file(&self, path: &str) -> Result<PathBuf, DiskError> {
+        let (directory, name) = path.rsplit_once('/').unwrap_or((".", path));
+        let directory = self.real_directory(if directory.is_empty() { "/" } else { directory })?;
+        let mut real = directory.join(name);
+        let mut metadata = fs::symlink_metadata(&real)?;
+        if metadata.is_symlink() || name == ".." {
+            real = self.confined(&real)?;
+            metadata = fs::metadata(&real)?;
+        }
+        match metadata {
+            file if file.is_file() => Ok(real),
+            directory if directory.is_dir() => {
+                Err(DiskError::Other("it is a directory".to_owned()))
+            }
+            _ => Err(DiskError::Other("it is not a regular file".to_owned())),
+        }
+    }
+
+    fn real_directory(&self, path: &str) -> Result<PathBuf, DiskError> {
+        let mut known = self.directories.lock().unwrap_or_else(PoisonError::into_inner);
+        match known.get(path) {
+            Some(real) => real.clone(),
+            None => {
+                let real = self.confined(&self.working_directory.join(path));
+                known.insert(path.to_owned(), real.clone());
+                real
+            }
+        }
+    }
+
+    fn confined(&self, path: &Path) -> Result<PathBuf, DiskError> {
+        let real = fs::canonicalize(path)?;
+        if real.starts_with(&self.root) { Ok(real) } else { Err(DiskError::OutsideRoot) }
+    }
+}
+
+impl Disk for RealDisk {
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, DiskError> {
+        let mut bytes = Vec::new();
+        self.read_into(path, &mut bytes)?;
+        Ok(bytes.into())
+    }
+
+    fn list(&self, directory: &str) -> Result<Vec<Name>, DiskError> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(self.real_directory(directory)?)? {
+            let entry = entry?;
+            // A name that is not UTF-8 can't be said in Terraform either.
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let kind = entry.file_type()?;
+            let is_directory = kind.is_dir() || (kind.is_symlink() && entry.path().is_dir());
+            names.push(Name { name, is_directory });
+        }
+        names.sort();
+        Ok(names)
+    }
+}
+
+impl From<io::Error> for DiskError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::NotFound,
+            io::ErrorKind::PermissionDenied => Self::Other("permission denied".to_owned()),
+            _ => Self::Other(plain(&error)),
+        }
+    }
+}
+
+/// What the system says, without the number behind it.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut characters = text.chars();
+    characters
+        .next()
+        .map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
+}
+
+/// The working directory, real.
+pub(super) fn working_directory() -> io::Result<PathBuf> {
+    fs::canonicalize(std::env::current_dir()?)
+}
+
+/// The real path of what a user names.
+pub(super) fn real_path(path: &str) -> Result<PathBuf, DiskError> {
+    Ok(fs::canonicalize(path)?)
+}
+
+/// The top of the git work tree around a real path.
+pub(super) fn git_top(path: &Path) -> Option<PathBuf> {
+    path.ancestors().find(|ancestor| ancestor.join(".git").exists()).map(Path::to_owned)
+}
+
+/// The directory that a path lies in.
+pub(super) fn parent(path: &Path) -> PathBuf {
+    path.parent().unwrap_or(path).to_owned()
+}
+
+/// The nearest directory that holds both.
+pub(super) fn common_ancestor(a: &Path, b: &Path) -> PathBuf {
+    a.components().zip(b.components()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
+}

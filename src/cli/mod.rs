@@ -1,0 +1,46 @@
+//! The command line: the only part that touches disk, environment, clock and terminal.
+
+use std::ffi::OsString;
+use std::io;
+use std::process::ExitCode;
+
+mod args;
+mod check;
+mod disk;
+mod facts;
+mod inputs;
+mod output;
+mod run;
+mod select;
+mod sniff;
+mod walk;
+
+use args::Command;
+use output::{Outcome, Status};
+
+/// Runs the program with its arguments (the first is its own name) and prints what there is to say.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match args::parse(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version come here too; a reader that went away is no error.
+            let _ = error.print();
+            return if error.use_stderr() {
+                ExitCode::from(Status::Usage as u8)
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    // A panic is caught where it happens and told as a problem of its input.
+    std::panic::set_hook(Box::new(|_| {}));
+    let outcome = match &cli.command {
+        Command::Check(args) => check::check(args),
+        _ => Ok(Outcome::default()),
+    };
+    outcome.unwrap_or_else(|message| Outcome::usage(&message)).print()
+}
+
+fn stderr_colored(when: args::When) -> bool {
+    output::colored(when, &io::stderr())
+}

@@ -1,0 +1,80 @@
+//! What a command leaves behind, and how it is said: [`Outcome`].
+#![expect(clippy::disallowed_methods, reason = "colours depend on the environment")]
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use super::args::When;
+
+/// The end of a command.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    /// Results.
+    pub(super) output: String,
+    /// Everything else.
+    pub(super) messages: String,
+    /// The exit status.
+    pub(super) status: Status,
+}
+
+/// Exit statuses; a greater one outranks a lesser.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub(super) enum Status {
+    /// Nothing to complain about.
+    #[default]
+    Clean = 0,
+    /// Findings at or above the threshold.
+    Findings = 1,
+    /// Bad usage or configuration.
+    Usage = 2,
+    /// Something could not be analysed.
+    Incomplete = 3,
+}
+
+impl Outcome {
+    /// Results and nothing to complain about.
+    pub(super) fn clean(output: String) -> Self {
+        Self { output, ..Self::default() }
+    }
+
+    /// Bad usage or configuration.
+    pub(super) fn usage(message: &str) -> Self {
+        Self { messages: format!("error: {message}\n"), status: Status::Usage, ..Self::default() }
+    }
+
+    /// Prints it. A reader that went away is no error.
+    pub(super) fn print(self) -> ExitCode {
+        let mut status = self.status;
+        for (stream, text) in [
+            (&mut io::stderr() as &mut dyn Write, &self.messages),
+            (&mut io::stdout() as &mut dyn Write, &self.output),
+        ] {
+            let written = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+            if written.is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe) {
+                status = Status::Incomplete;
+            }
+        }
+        ExitCode::from(status as u8)
+    }
+}
+
+/// Shall a stream be coloured? `--color`, then `NO_COLOR`, `CLICOLOR_FORCE` or `FORCE_COLOR`, `CLICOLOR=0`,
+/// `TERM=dumb`, and at last whether it is a terminal.
+pub(super) fn colored(when: When, stream: &impl IsTerminal) -> bool {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let is = |name, value: &str| set(name).is_some_and(|actual| actual == value);
+    match when {
+        When::Always => true,
+        When::Never => false,
+        When::Auto if set("NO_COLOR").is_some() => false,
+        When::Auto
+            if ["CLICOLOR_FORCE", "FORCE_COLOR"]
+                .into_iter()
+                .any(|name| set(name).is_some() && !is(name, "0")) =>
+        {
+            true
+        }
+        When::Auto if is("CLICOLOR", "0") || is("TERM", "dumb") => false,
+        When::Auto => stream.is_terminal(),
+    }
+}
