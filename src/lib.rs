@@ -4,6 +4,7 @@
 //! run over it and report [`finding`]s that point at the bytes that decide.
 
 pub mod cli;
+pub mod date;
 pub mod disk;
 pub mod finding;
 pub mod model;
