@@ -126,6 +126,13 @@ impl TextRange {
     }
 }
 
+impl Segment {
+    /// Are value and source the same bytes? Then a position inside maps byte for byte.
+    pub const fn is_verbatim(self) -> bool {
+        self.value.len() == self.source.len()
+    }
+}
+
 impl fmt::Debug for TextRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}..{}", self.start, self.end)

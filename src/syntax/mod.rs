@@ -3,6 +3,7 @@
 use crate::source::TextRange;
 
 pub mod hcl;
+pub mod json;
 pub mod tree;
 
 /// One syntax error. The tree around it is kept.

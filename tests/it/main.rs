@@ -10,5 +10,6 @@
     reason = "a test may stop where the library may not"
 )]
 
+mod json;
 mod report;
 mod support;
