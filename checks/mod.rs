@@ -4,9 +4,10 @@
 use crate::finding::{Severity, Sink};
 use crate::judge::Judged;
 
-mod label;
-mod mutable_tags;
-mod wildcard_principal;
+mod expired_waiver;
+mod unknown_check_in_waiver;
+mod unused_waiver;
+mod waiver_without_reason;
 
 /// One check.
 #[derive(Debug)]
@@ -58,11 +59,19 @@ pub struct Control {
 }
 
 /// All checks, in the order in which they are listed.
-pub static ALL: &[&Check] = &[&mutable_tags::CHECK, &wildcard_principal::CHECK];
+pub static ALL: &[&Check] = &[
+    &expired_waiver::CHECK,
+    &unused_waiver::CHECK,
+    &waiver_without_reason::CHECK,
+    &unknown_check_in_waiver::CHECK,
+];
 
 /// The check with this id or alias, whatever the case of the letters.
 pub fn find(name: &str) -> Option<&'static Check> {
     ALL.iter()
-        .find(|check| check.id.eq_ignore_ascii_case(name) || check.aliases.iter().any(|a| a.eq_ignore_ascii_case(name)))
+        .find(|check| {
+            check.id.eq_ignore_ascii_case(name)
+                || check.aliases.iter().any(|a| a.eq_ignore_ascii_case(name))
+        })
         .copied()
 }

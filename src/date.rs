@@ -18,7 +18,8 @@ pub struct NotADate;
 impl Date {
     /// A day; `None` where the calendar has no such day.
     pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
-        let is_leap_year = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let is_leap_year =
+            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let length = match month {
             2 if is_leap_year => 29,
             2 => 28,
@@ -34,7 +35,8 @@ impl Date {
         // Years are counted from 1 March, so that a leap day ends its year; 400 years have 146,097 days.
         let days = days + 719_468;
         let (era, day_of_era) = (days / 146_097, days % 146_097);
-        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let year_of_era =
+            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let month_from_march = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
@@ -65,7 +67,9 @@ impl FromStr for Date {
     fn from_str(text: &str) -> Result<Self, NotADate> {
         let parts: Vec<&str> = text.split('-').collect();
         let [year, month, day] = parts.as_slice() else { return Err(NotADate) };
-        let number = |part: &str, digits: usize| match part.len() == digits && part.bytes().all(|b| b.is_ascii_digit()) {
+        let number = |part: &str, digits: usize| match part.len() == digits
+            && part.bytes().all(|b| b.is_ascii_digit())
+        {
             true => part.parse::<u16>().map_err(|_| NotADate),
             false => Err(NotADate),
         };
@@ -94,7 +98,9 @@ mod tests {
 
     #[test]
     fn days_are_counted_as_the_calendar_does() {
-        for (days, text) in [(0, "1970-01-01"), (59, "1970-03-01"), (11_016, "2000-02-29"), (20_454, "2026-01-01")] {
+        for (days, text) in
+            [(0, "1970-01-01"), (59, "1970-03-01"), (11_016, "2000-02-29"), (20_454, "2026-01-01")]
+        {
             assert_eq!(Date::from_days_since_1970(days).unwrap().to_string(), text);
             assert_eq!(Date::from_days_since_1970(days), text.parse().ok());
         }
@@ -102,7 +108,15 @@ mod tests {
 
     #[test]
     fn what_is_no_day_is_refused() {
-        for text in ["2026-02-29", "2026-13-01", "2026-1-1", "26-01-01", "2026-01-01T00:00", "", "+026-01-01"] {
+        for text in [
+            "2026-02-29",
+            "2026-13-01",
+            "2026-1-1",
+            "26-01-01",
+            "2026-01-01T00:00",
+            "",
+            "+026-01-01",
+        ] {
             assert_eq!(text.parse::<Date>(), Err(NotADate), "{text}");
         }
     }

@@ -59,7 +59,8 @@ impl fmt::Display for DiskError {
 /// `path` seen from `directory`, cleaned: `.` and inner `..` are resolved by name, `/` is the separator.
 pub fn join(directory: &str, path: &str) -> String {
     let absolute = path.starts_with('/') || directory.starts_with('/');
-    let joined = if path.starts_with('/') { path.to_owned() } else { format!("{directory}/{path}") };
+    let joined =
+        if path.starts_with('/') { path.to_owned() } else { format!("{directory}/{path}") };
     let mut parts: Vec<&str> = Vec::new();
     for part in joined.split('/') {
         match part {

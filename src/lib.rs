@@ -3,10 +3,13 @@
 //! Three front ends read Terraform source, Terraform plans and CloudFormation templates into one [`model`]; checks
 //! run over it and report [`finding`]s that point at the bytes that decide.
 
+#[path = "../checks/mod.rs"]
+pub mod checks;
 pub mod cli;
 pub mod date;
 pub mod disk;
 pub mod finding;
+pub mod judge;
 pub mod model;
 pub mod number;
 pub mod origin;

@@ -172,7 +172,10 @@ impl Marks {
     /// The marks of a value made from both.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
-        Self { sensitive: self.sensitive || other.sensitive, ephemeral: self.ephemeral || other.ephemeral }
+        Self {
+            sensitive: self.sensitive || other.sensitive,
+            ephemeral: self.ephemeral || other.ephemeral,
+        }
     }
 }
 
@@ -211,9 +214,9 @@ impl Value {
             Data::Set(element, _) => Type::Set(Arc::new(element.clone())),
             Data::Tuple(items) => Type::Tuple(items.iter().map(Self::ty).collect()),
             Data::Map(element, _) => Type::Map(Arc::new(element.clone())),
-            Data::Object(entries) => {
-                Type::Object(Arc::new(entries.iter().map(|(key, entry)| (Arc::clone(key), entry.value.ty())).collect()))
-            }
+            Data::Object(entries) => Type::Object(Arc::new(
+                entries.iter().map(|(key, entry)| (Arc::clone(key), entry.value.ty())).collect(),
+            )),
             Data::OneOf(one_of) => {
                 let mut types = one_of.arms.iter().map(Self::ty);
                 let first = types.next().unwrap_or(Type::Dynamic);
@@ -231,7 +234,8 @@ impl Rope {
 
     /// One literal piece.
     pub fn literal(literal: Literal) -> Self {
-        let pieces = if literal.text.is_empty() { Vec::new() } else { vec![Piece::Literal(literal)] };
+        let pieces =
+            if literal.text.is_empty() { Vec::new() } else { vec![Piece::Literal(literal)] };
         Self { pieces: Arc::new(pieces) }
     }
 }

@@ -70,8 +70,17 @@ impl Node {
     /// The value of the last member with exactly this key, if this is an object.
     pub fn get(&self, key: &str) -> Option<&Node> {
         match &self.data {
-            Data::Object(members) => members.iter().rev().find(|member| member.key.known() == Some(key)).map(|m| &m.value),
-            Data::Unknown(_) | Data::Null | Data::Bool(_) | Data::Number(_) | Data::String(_) | Data::Array(_) => None,
+            Data::Object(members) => members
+                .iter()
+                .rev()
+                .find(|member| member.key.known() == Some(key))
+                .map(|m| &m.value),
+            Data::Unknown(_)
+            | Data::Null
+            | Data::Bool(_)
+            | Data::Number(_)
+            | Data::String(_)
+            | Data::Array(_) => None,
         }
     }
 }

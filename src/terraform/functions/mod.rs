@@ -30,7 +30,11 @@ pub struct FunctionError {
 /// Calls the function `name` (without `core::`); `None` where Terraform knows no such function.
 ///
 /// Arguments may be unknown, null or marked. `try`, `can` and the templates are not here: they need the expression.
-pub fn call(name: &str, arguments: Vec<Value>, call: &Call<'_>) -> Option<Result<Value, FunctionError>> {
+pub fn call(
+    name: &str,
+    arguments: Vec<Value>,
+    call: &Call<'_>,
+) -> Option<Result<Value, FunctionError>> {
     let _ = (name, arguments, call);
     None
 }
