@@ -101,7 +101,7 @@ pub enum ExprKind {
     Call(Box<Call>),
     /// `condition ? yes : no`
     Conditional(Box<Conditional>),
-    /// `left op right`
+    /// `first op operand …`
     Binary(Box<Binary>),
     /// `-operand` or `!operand`
     Unary(Box<Unary>),
@@ -203,17 +203,25 @@ pub struct Conditional {
     pub no: Expr,
 }
 
-/// `left op right`
+/// `first op operand op operand …`: operators of one level of precedence, applied from left to right. A list and not
+/// nested pairs, so that a chain of thousands of operators is no deep tree.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Binary {
-    /// The left operand.
-    pub left: Expr,
+    /// The first operand.
+    pub first: Expr,
+    /// What is applied to it in turn: one or more.
+    pub rest: Vec<Operation>,
+}
+
+/// An operator and its right operand.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Operation {
     /// The operator.
     pub op: BinaryOp,
     /// Its bytes.
     pub op_range: TextRange,
     /// The right operand.
-    pub right: Expr,
+    pub operand: Expr,
 }
 
 /// A binary operator.
