@@ -73,6 +73,9 @@ pub struct Unknown {
     pub not_null: bool,
     /// What is known about the text of an unknown string.
     pub text: TextShape,
+    /// An object (a resource, a data source) of which only these attributes are known; a step to any other one gives
+    /// an unknown with the same reason.
+    pub attributes: Option<Arc<Entries>>,
 }
 
 /// What is known about the text of an unknown string.
@@ -192,7 +195,8 @@ impl Value {
 
     /// An unknown value of a known type.
     pub fn unknown_of(ty: Type, why: Why, origin: Origin) -> Self {
-        let unknown = Unknown { why, ty, not_null: false, text: TextShape::default() };
+        let text = TextShape::default();
+        let unknown = Unknown { why, ty, not_null: false, text, attributes: None };
         Self::new(Data::Unknown(Arc::new(unknown)), origin)
     }
 
