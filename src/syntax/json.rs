@@ -36,7 +36,7 @@ pub fn parse(text: &[u8]) -> Parsed {
 
 /// Reads a text with holes: places whose content is not known. Each hole is one byte of `text`, [`HOLE`], at one of
 /// the byte offsets `holes` (ascending). In the place of a value it becomes [`NodeKind::Hole`], inside a string it is
-/// recorded in [`Text::holes`]; the number of a hole is its index in `holes`.
+/// recorded in [`TextDetail::holes`](super::tree::TextDetail::holes); the number of a hole is its index in `holes`.
 pub fn parse_with_holes(text: &str, holes: &[u32]) -> Parsed {
     Parser::new(text.as_bytes(), Some(text), holes).document()
 }
@@ -450,12 +450,7 @@ impl<'a> Parser<'a> {
     /// The bytes from `start` to here as a string that stands for itself.
     fn verbatim(&self, start: usize) -> Text {
         let bytes = self.bytes.get(start..self.at).unwrap_or_default();
-        Text {
-            value: String::from_utf8_lossy(bytes).into(),
-            start: offset(start),
-            segments: None,
-            holes: None,
-        }
+        Text::verbatim(String::from_utf8_lossy(bytes), offset(start))
     }
 
     /// The text from `start` to here, short enough for a message.

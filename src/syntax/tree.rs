@@ -51,13 +51,20 @@ pub struct Text {
     pub value: Box<str>,
     /// The first source byte of the content (behind the opening quote).
     pub start: u32,
-    /// How value bytes map to source bytes; `None` where they are the same bytes from `start` on.
-    pub segments: Option<Box<[Segment]>>,
-    /// Holes inside the string: offset in `value` and the hole's index.
-    pub holes: Option<Box<[(u32, u32)]>>,
+    /// What there is to know beyond that; `None` for most strings, whose value is the source bytes from `start` on.
+    pub detail: Option<Box<TextDetail>>,
 }
 
-/// Stands for a hole inside a decoded string; see [`Text::holes`].
+/// How a string differs from its source bytes.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct TextDetail {
+    /// How value bytes map to source bytes; empty where they are the same bytes from [`Text::start`] on.
+    pub segments: Vec<Segment>,
+    /// Holes inside the string: offset in the value and the hole's index.
+    pub holes: Vec<(u32, u32)>,
+}
+
+/// Stands for a hole inside a decoded string; see [`TextDetail::holes`].
 pub const HOLE: char = '\u{1A}';
 
 /// A YAML tag.
@@ -93,19 +100,35 @@ impl Node {
     /// The string, if it is one without holes.
     pub fn as_str(&self) -> Option<&str> {
         match &self.kind {
-            NodeKind::String(text) if text.holes.is_none() => Some(&text.value),
+            NodeKind::String(text) if text.holes().is_empty() => Some(&text.value),
             _ => None,
         }
     }
 }
 
 impl Text {
+    /// A string whose value is the source bytes from `start` on.
+    pub fn verbatim(value: impl Into<Box<str>>, start: u32) -> Self {
+        Self { value: value.into(), start, detail: None }
+    }
+
+    /// The holes inside: offset in the value and the hole's index.
+    pub fn holes(&self) -> &[(u32, u32)] {
+        self.detail.as_ref().map_or(&[], |detail| &detail.holes)
+    }
+
+    /// How value bytes map to source bytes; empty where they are the same bytes from `start` on.
+    pub fn segments(&self) -> &[Segment] {
+        self.detail.as_ref().map_or(&[], |detail| &detail.segments)
+    }
+
     /// The source bytes that a range of the value was written with. An escape is covered as a whole; an empty range
     /// is the place between two bytes.
     pub fn source_range(&self, value: TextRange) -> TextRange {
-        let Some(segments) = &self.segments else {
+        let segments = self.segments();
+        if segments.is_empty() {
             return TextRange::new(self.start + value.start, self.start + value.end);
-        };
+        }
         let first = segments.partition_point(|segment| segment.value.end <= value.start);
         let Some(first) = segments.get(first) else {
             let end = segments.last().map_or(self.start, |segment| segment.source.end);

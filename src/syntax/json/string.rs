@@ -2,13 +2,12 @@
 
 use super::{Parser, offset, range};
 use crate::source::Segment;
-use crate::syntax::tree::{HOLE, Text};
+use crate::syntax::tree::{HOLE, Text, TextDetail};
 
 /// A string that differs from its source bytes, as far as it is decoded.
 struct Decoded {
     value: String,
-    segments: Vec<Segment>,
-    holes: Vec<(u32, u32)>,
+    detail: TextDetail,
 }
 
 impl Parser<'_> {
@@ -19,7 +18,7 @@ impl Parser<'_> {
         if let (Some(b'"'), Some(text)) = (self.peek(), self.text) {
             let value = text.get(start..self.at).unwrap_or_default().into();
             self.at += 1;
-            return Text { value, start: offset(start), segments: None, holes: None };
+            return Text { value, start: offset(start), detail: None };
         }
         self.decode(start)
     }
@@ -43,7 +42,7 @@ impl Parser<'_> {
 
     /// The string whose content begins at `start`, piece by piece.
     fn decode(&mut self, start: usize) -> Text {
-        let mut decoded = Decoded { value: String::new(), segments: Vec::new(), holes: Vec::new() };
+        let mut decoded = Decoded { value: String::new(), detail: TextDetail::default() };
         self.at = start;
         loop {
             let run = self.at;
@@ -99,7 +98,7 @@ impl Parser<'_> {
         let at = self.at;
         self.at += 1;
         if let Some(hole) = self.hole_at(at) {
-            decoded.holes.push((offset(decoded.value.len()), hole));
+            decoded.detail.holes.push((offset(decoded.value.len()), hole));
             decoded.push(HOLE.encode_utf8(&mut [0; 4]), at, self.at);
         } else {
             self.error_at(
@@ -177,7 +176,7 @@ impl Decoded {
         let value = range(self.value.len(), self.value.len() + text.len());
         let source = range(start, end);
         self.value.push_str(text);
-        match self.segments.last_mut() {
+        match self.detail.segments.last_mut() {
             // Two runs that both stand for themselves and touch are one.
             Some(last)
                 if last.source.end == source.start
@@ -187,21 +186,21 @@ impl Decoded {
                 last.value.end = value.end;
                 last.source.end = source.end;
             }
-            Some(_) | None => self.segments.push(Segment { value, source }),
+            Some(_) | None => self.detail.segments.push(Segment { value, source }),
         }
     }
 
-    fn finish(self, start: usize) -> Text {
-        let verbatim = match self.segments.as_slice() {
+    fn finish(mut self, start: usize) -> Text {
+        let verbatim = match self.detail.segments.as_slice() {
             [] => true,
             [only] => only.is_verbatim() && only.source.start == offset(start),
             [_, _, ..] => false,
         };
-        Text {
-            value: self.value.into(),
-            start: offset(start),
-            segments: (!verbatim).then(|| self.segments.into()),
-            holes: (!self.holes.is_empty()).then(|| self.holes.into()),
+        if verbatim {
+            self.detail.segments.clear();
         }
+        let plain = verbatim && self.detail.holes.is_empty();
+        let detail = (!plain).then(|| Box::new(self.detail));
+        Text { value: self.value.into(), start: offset(start), detail }
     }
 }
