@@ -61,6 +61,13 @@ impl Date {
     }
 }
 
+impl Default for Date {
+    /// 1970-01-01.
+    fn default() -> Self {
+        Self { year: 1970, month: 1, day: 1 }
+    }
+}
+
 impl FromStr for Date {
     type Err = NotADate;
 

@@ -6,6 +6,7 @@
 #[path = "../checks/mod.rs"]
 pub mod checks;
 pub mod cli;
+pub mod config;
 pub mod date;
 pub mod disk;
 pub mod finding;
@@ -19,3 +20,4 @@ pub mod source;
 pub mod syntax;
 pub mod terraform;
 pub mod value;
+pub mod waiver;

@@ -274,6 +274,12 @@ impl Sources {
         id
     }
 
+    /// All texts in the order of loading.
+    pub fn files(&self) -> Vec<(FileId, Arc<SourceFile>)> {
+        let files = self.files.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        (0..).map(FileId).zip(files.iter().cloned()).collect()
+    }
+
     /// The text that `id` names.
     pub fn get(&self, id: FileId) -> Arc<SourceFile> {
         let files = self.files.read().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -56,6 +56,9 @@ pub(super) struct CheckArgs {
     /// Do not run these checks.
     #[arg(long, value_name = "CHECK", value_delimiter = ',')]
     pub(super) ignore: Vec<String>,
+    /// The configuration file [default: the nearest .ecrlint.hcl at or above the first PATH].
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<String>,
     #[command(flatten)]
     pub(super) screen: ScreenArgs,
 }
@@ -115,6 +118,12 @@ pub(super) struct ScreenArgs {
     /// When to use colours.
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
     pub(super) color: When,
+    /// Print results only.
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    /// Print everything: all instances of every finding.
+    #[arg(long, short)]
+    pub(super) verbose: bool,
 }
 
 #[derive(Args, Debug)]

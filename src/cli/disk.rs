@@ -46,11 +46,6 @@ impl RealDisk {
         self.real_directory(path).is_ok_and(|real| real.is_dir())
     }
 
-    /// Is there a file by this path?
-    pub(super) fn is_file(&self, path: &str) -> bool {
-        self.real_file(path).is_ok()
-    }
-
     fn real_file(&self, path: &str) -> Result<PathBuf, DiskError> {
         let (directory, name) = path.rsplit_once('/').unwrap_or((".", path));
         let directory = self.real_directory(if directory.is_empty() { "/" } else { directory })?;
@@ -127,6 +122,11 @@ fn plain(error: &io::Error) -> String {
     characters
         .next()
         .map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
+}
+
+/// Reads a file that the user names for the program itself, wherever it lies.
+pub(super) fn read_anywhere(path: &str) -> Result<Arc<[u8]>, DiskError> {
+    Ok(fs::read(path)?.into())
 }
 
 /// The working directory, real.

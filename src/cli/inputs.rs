@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 
 use super::disk::{self, RealDisk};
+use super::output::Usage;
 use super::sniff::{HEAD, Kind, sniff};
 use super::walk::{Tree, cannot_read, input_problem, walk};
 use crate::disk::{DiskError, join};
@@ -48,14 +49,13 @@ pub(super) struct Trust {
 
 impl Trust {
     /// Finds the root of trust for some PATHs.
-    pub(super) fn of(paths: &[String], root: Option<&str>) -> Result<Self, String> {
+    pub(super) fn of(paths: &[String], root: Option<&str>) -> Result<Self, Usage> {
         if let Some(root) = root {
             let real = disk::real_path(root)
-                .map_err(|error| format!("cannot read the root `{root}`: {error}"))?;
+                .map_err(|error| Usage::new(format!("cannot read the root `{root}`: {error}")))?;
             return Ok(Self { root: real, may_widen: false });
         }
-        let here = disk::working_directory()
-            .map_err(|error| format!("there is no working directory: {error}"))?;
+        let here = disk::working_directory().map_err(Usage::new)?;
         let named = paths
             .iter()
             .filter(|path| *path != STANDARD_INPUT)

@@ -1,17 +1,18 @@
 //! The command line: the only part that touches disk, environment, clock and terminal.
 
 use std::ffi::OsString;
-use std::io;
 use std::process::ExitCode;
 
 mod args;
 mod check;
 mod disk;
+mod explain;
 mod facts;
 mod inputs;
 mod output;
 mod run;
 mod select;
+mod settings;
 mod sniff;
 mod walk;
 
@@ -36,11 +37,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     let outcome = match &cli.command {
         Command::Check(args) => check::check(args),
-        _ => Ok(Outcome::default()),
+        Command::Explain { check } => explain::explain(check),
+        Command::Checks { format } => Ok(explain::list(*format)),
+        Command::Inspect(_) | Command::Eval(_) => Ok(Outcome::default()),
     };
-    outcome.unwrap_or_else(|message| Outcome::usage(&message)).print()
-}
-
-fn stderr_colored(when: args::When) -> bool {
-    output::colored(when, &io::stderr())
+    outcome.unwrap_or_else(Outcome::from).print()
 }

@@ -17,6 +17,10 @@ pub(super) struct Outcome {
     pub(super) status: Status,
 }
 
+/// Bad usage or configuration: what to print about it.
+#[derive(Debug)]
+pub(super) struct Usage(pub(super) String);
+
 /// Exit statuses; a greater one outranks a lesser.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub(super) enum Status {
@@ -37,11 +41,6 @@ impl Outcome {
         Self { output, ..Self::default() }
     }
 
-    /// Bad usage or configuration.
-    pub(super) fn usage(message: &str) -> Self {
-        Self { messages: format!("error: {message}\n"), status: Status::Usage, ..Self::default() }
-    }
-
     /// Prints it. A reader that went away is no error.
     pub(super) fn print(self) -> ExitCode {
         let mut status = self.status;
@@ -55,6 +54,19 @@ impl Outcome {
             }
         }
         ExitCode::from(status as u8)
+    }
+}
+
+impl Usage {
+    /// A message of one line.
+    pub(super) fn new(message: impl std::fmt::Display) -> Self {
+        Self(format!("error: {message}\n"))
+    }
+}
+
+impl From<Usage> for Outcome {
+    fn from(usage: Usage) -> Self {
+        Self { messages: usage.0, status: Status::Usage, ..Self::default() }
     }
 }
 

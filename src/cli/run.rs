@@ -1,23 +1,29 @@
 //! Reads units in parallel and hands each to a command: [`Session`].
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
 
-use super::args::InputArgs;
+use super::args::{InputArgs, ScreenArgs};
 use super::disk::RealDisk;
 use super::inputs::{Inputs, Trust};
-use super::select;
+use super::output::{Usage, colored};
+use super::{select, settings};
+use crate::config::Config;
 use crate::model::{Model, Problem, ProblemKind, Unit, UnitKind};
+use crate::report::text;
 use crate::source::Sources;
+
+/// Stack of a thread, in bytes: readers bound their depth, and this leaves them room.
+const STACK: usize = 8 << 20;
 
 /// What the units of a run share.
 pub(super) struct Session<'a> {
     pub(super) sources: Sources,
     pub(super) disk: RealDisk,
-    pub(super) args: &'a InputArgs,
-    pub(super) strict: bool,
-    pub(super) jobs: usize,
+    args: &'a InputArgs,
+    threads: rayon::ThreadPool,
 }
 
 /// One thing to read.
@@ -40,41 +46,55 @@ pub(super) struct Outcomes<T> {
 
 impl<'a> Session<'a> {
     /// Opens the disk at the root of trust.
-    pub(super) fn new(args: &'a InputArgs, strict: bool, jobs: usize) -> Result<Self, String> {
+    pub(super) fn new(args: &'a InputArgs, screen: &ScreenArgs) -> Result<Self, Usage> {
         let trust = Trust::of(&args.paths, args.root.as_deref())?;
-        let disk = RealDisk::new(trust.root)
-            .map_err(|error| format!("there is no working directory: {error}"))?;
-        Ok(Self { sources: Sources::new(), disk, args, strict, jobs })
+        let disk = RealDisk::new(trust.root).map_err(Usage::new)?;
+        let threads = rayon::ThreadPoolBuilder::new().num_threads(screen.jobs.unwrap_or_default());
+        let threads = threads.stack_size(STACK).build().map_err(Usage::new)?;
+        Ok(Self { sources: Sources::new(), disk, args, threads })
+    }
+
+    /// The configuration file that holds for the PATHs.
+    pub(super) fn configuration(&self, named: Option<&str>) -> Result<Config, Usage> {
+        settings::configuration(named, &self.args.paths, &self.disk, &self.sources)
     }
 
     /// Reads all units and calls `each` with every one, in parallel. A panic in one costs only that one.
-    pub(super) fn run<T: Send>(&self, each: impl Fn(&Unit) -> T + Sync) -> Outcomes<T> {
-        let inputs = Inputs::gather(&self.args.paths, &self.disk, false, self.jobs);
-        let jobs = self.jobs(&inputs);
-        let results: Vec<Result<T, Problem>> =
-            jobs.par_iter().map(|job| guarded(job.path(), || each(&self.read(job)))).collect();
-        let mut problems = inputs.problems;
-        problems.extend(inputs.tree.problems);
-        let mut units = Vec::new();
-        for result in results {
-            match result {
-                Ok(unit) => units.push(unit),
-                Err(problem) => problems.push(problem),
+    pub(super) fn run<T: Send>(
+        &self,
+        strict: bool,
+        each: impl Fn(&Unit) -> T + Sync,
+    ) -> Outcomes<T> {
+        self.threads.install(|| {
+            let inputs = Inputs::gather(
+                &self.args.paths,
+                &self.disk,
+                false,
+                self.threads.current_num_threads(),
+            );
+            let jobs = jobs(&inputs, strict);
+            let results = jobs.par_iter().map(|job| guarded(job.path(), || each(&self.read(job))));
+            let results: Vec<Result<T, Problem>> = results.collect();
+            let mut outcomes = Outcomes {
+                units: Vec::new(),
+                problems: inputs.problems.into_iter().chain(inputs.tree.problems).collect(),
+                files: inputs.tree.files.len(),
+            };
+            for result in results {
+                match result {
+                    Ok(unit) => outcomes.units.push(unit),
+                    Err(problem) => outcomes.problems.push(problem),
+                }
             }
-        }
-        Outcomes { units, problems, files: inputs.tree.files.len() }
+            outcomes
+        })
     }
 
-    fn jobs(&self, inputs: &Inputs) -> Vec<Job> {
-        let roots = select::roots(&inputs.tree.modules, self.strict);
-        let modules = inputs.named_modules.keys().cloned().chain(roots).map(Job::Module);
-        let templates =
-            inputs.templates.iter().chain(&inputs.tree.templates).cloned().map(Job::Template);
-        let plans = inputs.plans.iter().cloned().map(Job::Plan);
-        let mut jobs: Vec<Job> = modules.chain(templates).chain(plans).collect();
-        jobs.sort();
-        jobs.dedup();
-        jobs
+    /// Errors and notes for standard error.
+    pub(super) fn messages(&self, problems: &[Problem], screen: &ScreenArgs) -> String {
+        let shown =
+            problems.iter().filter(|problem| problem.kind != ProblemKind::Note || !screen.quiet);
+        text::render_problems(shown, &self.sources, colored(screen.color, &io::stderr()))
     }
 
     fn read(&self, job: &Job) -> Unit {
@@ -88,6 +108,18 @@ impl<'a> Session<'a> {
     fn later(&self, root: &str, kind: UnitKind) -> Unit {
         Unit { root: root.to_owned(), kind, model: Model::default(), problems: Vec::new() }
     }
+}
+
+fn jobs(inputs: &Inputs, strict: bool) -> Vec<Job> {
+    let roots = select::roots(&inputs.tree.modules, strict);
+    let modules = inputs.named_modules.keys().cloned().chain(roots).map(Job::Module);
+    let templates =
+        inputs.templates.iter().chain(&inputs.tree.templates).cloned().map(Job::Template);
+    let plans = inputs.plans.iter().cloned().map(Job::Plan);
+    let mut jobs: Vec<Job> = modules.chain(templates).chain(plans).collect();
+    jobs.sort();
+    jobs.dedup();
+    jobs
 }
 
 impl Job {

@@ -85,11 +85,6 @@ impl Tree {
     }
 }
 
-/// Is this the name of a file of the Terraform language?
-pub(super) fn is_terraform(name: &str, tofu: bool) -> bool {
-    matches!(candidate(name, tofu), Some(Candidate::Hcl | Candidate::JsonHcl))
-}
-
 fn candidates(
     directories: &[String],
     tofu: bool,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Instance, Report, Reported, positions};
+use super::{Instance, Report, Reported, Waived, positions};
 use crate::finding::{Arm, Finding, Fix, Label, Severity, UnknownFinding};
 use crate::model::{Problem, ProblemKind};
 use crate::source::{Position, Sources, Span};
@@ -32,12 +32,12 @@ pub fn render(report: &Report, sources: &Sources) -> String {
                 low: report.count(Severity::Low),
             },
             unknowns: report.unknowns.len(),
-            waived: 0,
+            waived: report.waived.len(),
             errors: errors.len(),
         },
         findings,
         unknowns,
-        waived: Vec::new(),
+        waived: report.waived.iter().map(|waived| WaivedJson::new(waived, sources)).collect(),
         errors,
         notes: problems(|kind| kind == ProblemKind::Note),
     })
@@ -56,7 +56,7 @@ struct ReportJson<'a> {
     tool: Tool,
     findings: Vec<FindingJson<'a>>,
     unknowns: Vec<UnknownJson<'a>>,
-    waived: Vec<FindingJson<'a>>,
+    waived: Vec<WaivedJson<'a>>,
     errors: Vec<ProblemJson<'a>>,
     notes: Vec<ProblemJson<'a>>,
     summary: Summary,
@@ -102,6 +102,20 @@ struct FindingJson<'a> {
     exposure: Option<&'static str>,
     fingerprint: &'a str,
     fixes: Vec<FixJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct WaivedJson<'a> {
+    #[serde(flatten)]
+    finding: FindingJson<'a>,
+    waiver: WaiverJson<'a>,
+}
+
+#[derive(Serialize)]
+struct WaiverJson<'a> {
+    reason: &'a str,
+    until: Option<String>,
+    location: Location,
 }
 
 #[derive(Serialize)]
@@ -177,7 +191,10 @@ struct PositionJson {
 
 impl<'a> FindingJson<'a> {
     fn new(reported: &'a Reported<Finding>, sources: &Sources) -> Self {
-        let finding = &reported.finding;
+        Self::of(&reported.finding, reported, sources)
+    }
+
+    fn of<T>(finding: &'a Finding, reported: &'a Reported<T>, sources: &Sources) -> Self {
         let first = reported.instances.first();
         Self {
             check: finding.check,
@@ -193,6 +210,21 @@ impl<'a> FindingJson<'a> {
             exposure: finding.exposure,
             fingerprint: &reported.fingerprint,
             fixes: finding.fixes.iter().map(|fix| FixJson::new(fix, sources)).collect(),
+        }
+    }
+}
+
+impl<'a> WaivedJson<'a> {
+    fn new(reported: &'a Reported<Waived>, sources: &Sources) -> Self {
+        let Waived { finding, waiver } = &reported.finding;
+        let until = waiver.until.ok().flatten();
+        Self {
+            finding: FindingJson::of(finding, reported, sources),
+            waiver: WaiverJson {
+                reason: &waiver.reason,
+                until: until.map(|day| day.to_string()),
+                location: Location::new(waiver.span, sources),
+            },
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::finding::{Finding, Severity, UnknownFinding};
 use crate::model::{Problem, ProblemKind};
 use crate::source::{Position, Sources, Span};
+use crate::waiver::Waiver;
 
 mod fingerprint;
 pub mod json;
@@ -22,10 +23,35 @@ pub struct UnitFindings {
     pub resources: usize,
     /// The violations.
     pub findings: Vec<Finding>,
+    /// The violations that a waiver covers.
+    pub waived: Vec<Waived>,
     /// The verdicts that can't be given.
     pub unknowns: Vec<UnknownFinding>,
     /// What could not be read or evaluated.
     pub problems: Vec<Problem>,
+}
+
+impl UnitFindings {
+    /// A unit of which nothing is to be said.
+    pub fn empty(root: impl Into<String>) -> Self {
+        Self {
+            root: root.into(),
+            resources: 0,
+            findings: Vec::new(),
+            waived: Vec::new(),
+            unknowns: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+}
+
+/// A finding that a waiver covers.
+#[derive(Clone, Debug)]
+pub struct Waived {
+    /// The finding.
+    pub finding: Finding,
+    /// The waiver.
+    pub waiver: Waiver,
 }
 
 /// The outcome of a run, in the order in which it is told: path, offset, check.
@@ -33,6 +59,8 @@ pub struct UnitFindings {
 pub struct Report {
     /// The violations, one a source place.
     pub findings: Vec<Reported<Finding>>,
+    /// The violations that a waiver covers, one a source place.
+    pub waived: Vec<Reported<Waived>>,
     /// The verdicts that can't be given, one a source place.
     pub unknowns: Vec<Reported<UnknownFinding>>,
     /// What could not be read or evaluated, and notes.
@@ -95,15 +123,18 @@ impl Report {
         let mut report =
             Self { counts: Counts { files, units: units.len(), resources: 0 }, ..Self::default() };
         let mut findings = Vec::new();
+        let mut waived = Vec::new();
         let mut unknowns = Vec::new();
         for unit in units {
             let root: Arc<str> = unit.root.into();
             report.counts.resources += unit.resources;
             findings.extend(unit.findings.into_iter().map(|finding| (Arc::clone(&root), finding)));
+            waived.extend(unit.waived.into_iter().map(|waived| (Arc::clone(&root), waived)));
             unknowns.extend(unit.unknowns.into_iter().map(|unknown| (Arc::clone(&root), unknown)));
             report.problems.extend(unit.problems);
         }
         report.findings = one_a_place(findings, sources);
+        report.waived = one_a_place(waived, sources);
         report.unknowns = one_a_place(unknowns, sources);
         sort_problems(&mut report.problems, sources);
         report
@@ -205,6 +236,21 @@ impl Placed for Finding {
     }
     fn weight(&self) -> Option<Severity> {
         Some(self.severity)
+    }
+}
+
+impl Placed for Waived {
+    fn check(&self) -> &'static str {
+        self.finding.check
+    }
+    fn place(&self) -> Span {
+        self.finding.primary.span
+    }
+    fn address(&self) -> &str {
+        &self.finding.address
+    }
+    fn weight(&self) -> Option<Severity> {
+        Some(self.finding.severity)
     }
 }
 

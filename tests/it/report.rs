@@ -58,6 +58,7 @@ fn report(sources: &Sources) -> Report {
         root: root.to_owned(),
         resources: 1,
         findings: vec![finding(file, severity, "m.b"), finding(file, severity, "m.a")],
+        waived: Vec::new(),
         unknowns: vec![unknown.clone()],
         problems: vec![problem.clone()],
     };
