@@ -11,6 +11,8 @@ pub struct Origin {
     pub span: Span,
     /// The last reference that the value passed through; `None` where it stands at its place of use.
     pub via: Option<Arc<Hop>>,
+    /// The value is sensitive: nothing may print it.
+    pub sensitive: bool,
 }
 
 /// One reference that a value passed through. The newest hop (nearest to the use) is the head of the list.
@@ -63,14 +65,20 @@ pub struct Why {
 impl Origin {
     /// A value that stands at its place of use.
     pub const fn at(span: Span) -> Self {
-        Self { span, via: None }
+        Self { span, via: None, sensitive: false }
     }
 
     /// The same value, seen through one more reference.
     #[must_use]
     pub fn through(&self, kind: HopKind, name: impl Into<Arc<str>>, span: Span) -> Self {
         let hop = Hop { kind, name: name.into(), span, next: self.via.clone() };
-        Self { span: self.span, via: Some(Arc::new(hop)) }
+        Self { span: self.span, via: Some(Arc::new(hop)), sensitive: self.sensitive }
+    }
+
+    /// The same origin of a value that nothing may print.
+    #[must_use]
+    pub fn sensitive(self) -> Self {
+        Self { sensitive: true, ..self }
     }
 
     /// The hops from the place of use back to where the value was written.
