@@ -44,6 +44,9 @@ pub(super) struct CheckArgs {
     /// How to print the report.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(super) format: Format,
+    /// Write the report to a file as well (may be repeated).
+    #[arg(long, value_name = "FORMAT=PATH", value_parser = output)]
+    pub(super) output: Vec<(Format, String)>,
     /// Lowest severity of a finding that makes the exit status 1 [default: medium].
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub(super) fail_on: Option<FailOn>,
@@ -165,6 +168,20 @@ pub(super) enum Format {
     Concise,
     /// JSON.
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit XML.
+    Junit,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// Markdown, for job summaries and comments.
+    Markdown,
+    /// One HTML page.
+    Html,
+    /// The callback body of an HCP Terraform run task.
+    TfcRunTask,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -276,6 +293,11 @@ fn assignment(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         _ => Err("write it as NAME=VALUE".to_owned()),
     }
+}
+
+fn output(text: &str) -> Result<(Format, String), String> {
+    let (format, path) = text.split_once('=').ok_or("write it as FORMAT=PATH")?;
+    Ok((Format::from_str(format, false)?, path.to_owned()))
 }
 
 fn account_id(text: &str) -> Result<String, String> {

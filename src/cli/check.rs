@@ -7,13 +7,16 @@ use rayon::prelude::*;
 use super::args::{CheckArgs, FailOn, Format, UnknownPolicy};
 use super::output::{Outcome, Status, Usage, colored};
 use super::run::Session;
-use super::settings;
+use super::{disk, settings};
 use crate::checks::{Check, Run};
 use crate::config::Config;
 use crate::finding::Sink;
 use crate::judge::{self, Settings};
 use crate::model::Unit;
-use crate::report::{Report, UnitFindings, Waived, json, text};
+use crate::report::{
+    Report, UnitFindings, Waived, github, gitlab, html, json, junit, markdown, run_task, sarif,
+    text,
+};
 use crate::source::Sources;
 use crate::waiver::Waivers;
 
@@ -32,19 +35,46 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome, Usage> {
     report.add_problems(outcomes.problems, &session.sources);
 
     let unknown = args.unknown.unwrap_or(UnknownPolicy::Note);
+    if unknown == UnknownPolicy::Ignore {
+        report.unknowns.clear();
+    }
+    let status = status(&report, args.fail_on.unwrap_or(FailOn::Medium), unknown);
     let options = text::Options {
         colored: colored(args.screen.color, &io::stdout()),
-        hide_unknowns: unknown == UnknownPolicy::Ignore,
         verbose: args.screen.verbose,
     };
-    let output = match args.format {
-        Format::Human => text::render(&report, &session.sources, options),
-        Format::Concise => text::render_concise(&report, &session.sources, options),
-        Format::Json => json::render(&report, &session.sources),
-    };
+    let sources = &session.sources;
+    for (format, path) in &args.output {
+        let text =
+            render(*format, &report, sources, text::Options { colored: false, ..options }, status);
+        disk::write(path, &text)
+            .map_err(|error| Usage::new(format!("cannot write `{path}`: {error}")))?;
+    }
+    let output = render(args.format, &report, sources, options, status);
     let messages = session.messages(&report.problems, &args.screen);
-    let status = status(&report, args.fail_on.unwrap_or(FailOn::Medium), unknown);
     Ok(Outcome { output, messages, status })
+}
+
+fn render(
+    format: Format,
+    report: &Report,
+    sources: &Sources,
+    options: text::Options,
+    status: Status,
+) -> String {
+    let stops = status != Status::Clean;
+    match format {
+        Format::Human => text::render(report, sources, options),
+        Format::Concise => text::render_concise(report, sources, options.colored),
+        Format::Json => json::render(report, sources),
+        Format::Sarif => sarif::render(report, sources),
+        Format::Junit => junit::render(report, sources),
+        Format::Github => github::render(report, sources),
+        Format::Gitlab => gitlab::render(report, sources),
+        Format::Markdown => markdown::render(report, sources, stops),
+        Format::Html => html::render(report, sources),
+        Format::TfcRunTask => run_task::render(report, sources, stops),
+    }
 }
 
 /// Judges a unit and runs the checks over it.

@@ -129,6 +129,11 @@ pub(super) fn read_anywhere(path: &str) -> Result<Arc<[u8]>, DiskError> {
     Ok(fs::read(path)?.into())
 }
 
+/// Writes a file that the user names.
+pub(super) fn write(path: &str, text: &str) -> Result<(), DiskError> {
+    Ok(fs::write(path, text)?)
+}
+
 /// The working directory, real.
 pub(super) fn working_directory() -> io::Result<PathBuf> {
     fs::canonicalize(std::env::current_dir()?)

@@ -9,7 +9,14 @@ use crate::source::{Position, Sources, Span};
 use crate::waiver::Waiver;
 
 mod fingerprint;
+pub mod github;
+pub mod gitlab;
+pub mod html;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod run_task;
+pub mod sarif;
 mod style;
 pub mod text;
 mod window;

@@ -18,6 +18,7 @@ pub(super) enum Style {
     Good,
     Strong,
     Border,
+    Plain,
 }
 
 /// Collects text, with ANSI colours or without.
@@ -43,6 +44,7 @@ impl Style {
             Self::Note | Self::Good => "\x1b[1;92m",
             Self::Strong => "\x1b[1m",
             Self::Border => "\x1b[34m",
+            Self::Plain => "",
         }
     }
 }
@@ -63,6 +65,9 @@ impl Painter {
     }
 
     pub(super) fn styled(&mut self, style: Style, text: &str) {
+        if style == Style::Plain {
+            return self.text(text);
+        }
         self.set(style);
         self.text(text);
         self.end();

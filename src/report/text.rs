@@ -20,8 +20,6 @@ const MAX_MESSAGE: usize = 600;
 pub struct Options {
     /// With ANSI colours.
     pub colored: bool,
-    /// Without the verdicts that can't be given.
-    pub hide_unknowns: bool,
     /// All instances of every finding.
     pub verbose: bool,
 }
@@ -41,18 +39,19 @@ pub fn render(report: &Report, sources: &Sources, options: Options) -> String {
     for reported in &report.findings {
         finding(reported, options).draw(sources, &mut out);
     }
-    if !options.hide_unknowns {
-        for reported in &report.unknowns {
-            unknown(reported, options).draw(sources, &mut out);
-        }
+    for reported in &report.unknowns {
+        unknown(reported, options).draw(sources, &mut out);
     }
-    summary(report, &mut out);
+    for (style, text) in summary_parts(report) {
+        out.styled(style, &text);
+    }
+    out.text("\n");
     out.finish()
 }
 
 /// Findings and unknowns with one line each.
-pub fn render_concise(report: &Report, sources: &Sources, options: Options) -> String {
-    let mut out = Painter::new(options.colored);
+pub fn render_concise(report: &Report, sources: &Sources, colored: bool) -> String {
+    let mut out = Painter::new(colored);
     let mut line = |span: Span,
                     heading: &str,
                     tone: Style,
@@ -68,12 +67,32 @@ pub fn render_concise(report: &Report, sources: &Sources, options: Options) -> S
         let heading = format!("{}[{}]", finding.severity.name(), finding.check);
         line(finding.primary.span, &heading, tone(finding.severity), &finding.message, instances);
     }
-    if !options.hide_unknowns {
-        for Reported { finding, instances, .. } in &report.unknowns {
-            let heading = format!("unknown[{}]", finding.check);
-            line(finding.place, &heading, Style::Unknown, &finding.because.reason, instances);
-        }
+    for Reported { finding, instances, .. } in &report.unknowns {
+        let heading = format!("unknown[{}]", finding.check);
+        line(finding.place, &heading, Style::Unknown, &finding.because.reason, instances);
     }
+    out.finish()
+}
+
+/// One finding as annotated source.
+pub(super) fn finding_text(
+    reported: &Reported<Finding>,
+    sources: &Sources,
+    options: Options,
+) -> String {
+    let mut out = Painter::new(options.colored);
+    finding(reported, options).draw(sources, &mut out);
+    out.finish()
+}
+
+/// One verdict that can't be given as annotated source.
+pub(super) fn unknown_text(
+    reported: &Reported<UnknownFinding>,
+    sources: &Sources,
+    options: Options,
+) -> String {
+    let mut out = Painter::new(options.colored);
+    unknown(reported, options).draw(sources, &mut out);
     out.finish()
 }
 
@@ -148,44 +167,45 @@ impl Drawing<'_> {
     }
 }
 
-/// The summary line.
-fn summary(report: &Report, out: &mut Painter) {
+/// The summary in one line.
+pub(super) fn summary(report: &Report) -> String {
+    summary_parts(report).into_iter().map(|(_, text)| text).collect()
+}
+
+fn summary_parts(report: &Report) -> Vec<(Style, String)> {
     let severities = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low];
-    let counted = severities.into_iter().map(|severity| (severity, report.count(severity)));
-    let by_severity: Vec<String> = counted
-        .filter(|(_, count)| *count > 0)
-        .map(|(severity, count)| format!("{count} {}", severity.name()))
-        .collect();
-    let style = report
-        .findings
-        .iter()
-        .map(|reported| reported.finding.severity)
-        .max()
-        .map_or(Style::Good, tone);
-    match by_severity.as_slice() {
-        [] => out.styled(style, "no findings"),
-        some => out.styled(
-            style,
-            &format!("{}: {}", plural(report.findings.len(), "finding"), some.join(", ")),
+    let counted = severities.map(|severity| (report.count(severity), severity));
+    let counted = counted.into_iter().filter(|(count, _)| *count > 0);
+    let by_severity: Vec<String> =
+        counted.map(|(count, severity)| format!("{count} {}", severity.name())).collect();
+    let worst = report.findings.iter().map(|reported| reported.finding.severity).max();
+    let mut parts = vec![match worst {
+        None => (Style::Good, "no findings".to_owned()),
+        Some(worst) => (
+            tone(worst),
+            format!("{}: {}", plural(report.findings.len(), "finding"), by_severity.join(", ")),
         ),
+    }];
+    if !report.waived.is_empty() {
+        parts.push((Style::Note, format!(", {} waived", report.waived.len())));
     }
     if !report.unknowns.is_empty() {
-        out.styled(Style::Unknown, &format!(", {} unknown", report.unknowns.len()));
+        parts.push((Style::Unknown, format!(", {} unknown", report.unknowns.len())));
     }
     let errors = report.errors().count();
     if errors > 0 {
-        out.styled(Style::Error, &format!(", {}", plural(errors, "error")));
+        parts.push((Style::Error, format!(", {}", plural(errors, "error"))));
     }
     let counts = report.counts;
-    out.text(&format!(
-        " in {} of ECR ({}, {})\n",
-        plural(counts.resources, "resource"),
-        plural(counts.units, "unit"),
-        plural(counts.files, "file")
+    let looked_at = [plural(counts.units, "unit"), plural(counts.files, "file")].join(", ");
+    parts.push((
+        Style::Plain,
+        format!(" in {} ({looked_at})", plural(counts.resources, "ECR resource")),
     ));
+    parts
 }
 
-fn plural(count: usize, noun: &str) -> String {
+pub(super) fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 

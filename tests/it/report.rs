@@ -3,7 +3,9 @@
 use ecrlint::finding::{Arm, Finding, Label, Severity, UnknownFinding};
 use ecrlint::model::{Problem, ProblemKind};
 use ecrlint::origin::Why;
-use ecrlint::report::{Report, UnitFindings, json, text};
+use ecrlint::report::{
+    Report, UnitFindings, github, gitlab, html, json, junit, markdown, run_task, sarif, text,
+};
 use ecrlint::source::{FileId, Sources, Span};
 
 const MAIN: &str = "variable \"who\" {\n  default = \"*\"\n}\n\nresource \"aws_ecr_repository_policy\" \"this\" {\n  policy = var.who\u{202e}\n}\n";
@@ -83,9 +85,9 @@ fn findings_at_one_place_are_one_finding_with_all_instances() {
 fn a_finding_is_annotated_source() {
     let sources = Sources::new();
     let report = report(&sources);
-    let options = text::Options { colored: false, hide_unknowns: false, verbose: false };
+    let options = text::Options { colored: false, verbose: false };
     crate::support::golden("report/human.txt", &text::render(&report, &sources, options));
-    crate::support::golden("report/concise.txt", &text::render_concise(&report, &sources, options));
+    crate::support::golden("report/concise.txt", &text::render_concise(&report, &sources, false));
     crate::support::golden(
         "report/problems.txt",
         &text::render_problems(report.errors(), &sources, false),
@@ -99,4 +101,34 @@ fn json_has_the_shape_of_the_contract() {
     let sources = Sources::new();
     let report = report(&sources);
     crate::support::golden("report/report.json", &json::render(&report, &sources));
+}
+
+#[test]
+fn other_formats_are_as_recorded() {
+    let sources = Sources::new();
+    let report = report(&sources);
+    let golden = crate::support::golden;
+    let mut sarif: serde_json::Value =
+        serde_json::from_str(&sarif::render(&report, &sources)).unwrap();
+    let rules = sarif.pointer_mut("/runs/0/tool/driver/rules").unwrap().take();
+    assert_eq!(rules.as_array().unwrap().len(), ecrlint::checks::ALL.len());
+    golden("report/sarif.json", &format!("{sarif:#}\n"));
+    golden("report/junit.xml", &junit::render(&report, &sources));
+    golden("report/github.txt", &github::render(&report, &sources));
+    golden("report/gitlab.json", &gitlab::render(&report, &sources));
+    golden("report/markdown.md", &markdown::render(&report, &sources, true));
+    golden("report/report.html", &html::render(&report, &sources));
+    golden("report/run_task.json", &run_task::render(&report, &sources, true));
+}
+
+#[test]
+fn a_clean_report_never_says_fail() {
+    let sources = Sources::new();
+    let clean = Report::merge(Vec::new(), 0, &sources);
+    let options = text::Options { colored: false, verbose: false };
+    for text in [text::render(&clean, &sources, options), markdown::render(&clean, &sources, false)]
+    {
+        assert!(!text.to_lowercase().contains("fail"), "{text}");
+    }
+    assert!(markdown::render(&report(&sources), &sources, true).contains("fail"));
 }

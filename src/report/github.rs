@@ -1,0 +1,68 @@
+//! The report as workflow commands of GitHub Actions, which annotate the lines of a pull request.
+//!
+//! Source: GitHub Docs, "Workflow commands for GitHub Actions".
+
+use super::window::visible;
+use super::{Instance, Report, positions};
+use crate::finding::Severity;
+use crate::model::ProblemKind;
+use crate::source::{Sources, Span};
+
+/// The report as one command a line.
+pub fn render(report: &Report, sources: &Sources) -> String {
+    let mut out = String::new();
+    for reported in &report.findings {
+        let finding = &reported.finding;
+        let level = match finding.severity {
+            Severity::Critical | Severity::High => "error",
+            Severity::Medium => "warning",
+            Severity::Low => "notice",
+        };
+        let title = format!("{} ({})", finding.check, finding.severity.name());
+        let text = format!("{}\n{}{}", finding.message, finding.help, at(&reported.instances));
+        out.push_str(&command(level, &place(finding.primary.span, sources), &title, &text));
+    }
+    for reported in report.unknowns.iter() {
+        let unknown = &reported.finding;
+        let title = format!("{} (unknown)", unknown.check);
+        let text = format!("{}{}", unknown.because.reason, at(&reported.instances));
+        out.push_str(&command("notice", &place(unknown.place, sources), &title, &text));
+    }
+    for problem in &report.problems {
+        let level = if problem.kind == ProblemKind::Note { "notice" } else { "error" };
+        let place = problem.span.map_or_else(|| file(&problem.path), |span| place(span, sources));
+        out.push_str(&command(level, &place, problem.kind.name(), &problem.message));
+    }
+    out
+}
+
+fn command(level: &str, place: &str, title: &str, text: &str) -> String {
+    format!("::{level} {place},title={}::{}\n", property(title), data(text))
+}
+
+fn place(span: Span, sources: &Sources) -> String {
+    let (path, start, end) = positions(span, sources);
+    let file = file(&path);
+    if start.line == end.line {
+        let columns = format!("col={},endColumn={}", start.column, end.column);
+        format!("{file},line={},endLine={},{columns}", start.line, end.line)
+    } else {
+        format!("{file},line={},endLine={}", start.line, end.line)
+    }
+}
+
+fn file(path: &str) -> String {
+    format!("file={}", property(path))
+}
+
+fn at(instances: &[Instance]) -> String {
+    instances.iter().map(|instance| format!("\n{}: {}", instance.root, instance.address)).collect()
+}
+
+fn data(text: &str) -> String {
+    text.lines().map(|line| visible(line).replace('%', "%25")).collect::<Vec<_>>().join("%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
