@@ -13,3 +13,4 @@
 mod json;
 mod report;
 mod support;
+mod tidy;
