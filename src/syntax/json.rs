@@ -160,7 +160,7 @@ impl<'a> Parser<'a> {
                 }
             }
         }
-        NodeKind::Array(self.elements.drain(first..).collect())
+        NodeKind::Array(self.elements.split_off(first))
     }
 
     /// The members up to, not including, the closing brace.
@@ -183,7 +183,7 @@ impl<'a> Parser<'a> {
                 Some(_) => self.unexpected(),
             }
         }
-        NodeKind::Object(self.members.drain(first..).collect())
+        NodeKind::Object(self.members.split_off(first))
     }
 
     fn member(&mut self, key: fn(&mut Self) -> Text) {

@@ -5,6 +5,7 @@ use crate::source::TextRange;
 pub mod hcl;
 pub mod json;
 pub mod tree;
+pub mod yaml;
 
 /// One syntax error. The tree around it is kept.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -14,3 +14,4 @@ mod json;
 mod report;
 mod support;
 mod tidy;
+mod yaml;
