@@ -12,6 +12,7 @@ pub mod disk;
 pub mod finding;
 pub mod judge;
 pub mod model;
+pub mod mutability;
 pub mod number;
 pub mod origin;
 pub mod policy;
