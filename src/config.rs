@@ -209,11 +209,15 @@ impl Reader {
     fn globs(&mut self, value: &Expression) -> GlobSet {
         let mut builder = GlobSetBuilder::new();
         for pattern in self.list(value) {
-            match Glob::new(&pattern) {
-                Ok(glob) => {
-                    builder.add(glob);
+            // A directory stands for all that is in it.
+            let inside = format!("{}/**", pattern.trim_end_matches('/'));
+            for pattern in [pattern.as_str(), &inside] {
+                match Glob::new(pattern) {
+                    Ok(glob) => {
+                        builder.add(glob);
+                    }
+                    Err(error) => self.problem(value.span(), error.to_string(), String::new()),
                 }
-                Err(error) => self.problem(value.span(), error.to_string(), String::new()),
             }
         }
         builder.build().unwrap_or_default()

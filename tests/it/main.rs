@@ -10,6 +10,8 @@
     reason = "a test may stop where the library may not"
 )]
 
+mod cli;
+mod config;
 mod json;
 mod report;
 mod support;
