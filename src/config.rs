@@ -211,12 +211,12 @@ impl Reader {
         for pattern in self.list(value) {
             // A directory stands for all that is in it.
             let inside = format!("{}/**", pattern.trim_end_matches('/'));
-            for pattern in [pattern.as_str(), &inside] {
-                match Glob::new(pattern) {
-                    Ok(glob) => {
-                        builder.add(glob);
-                    }
-                    Err(error) => self.problem(value.span(), error.to_string(), String::new()),
+            match (Glob::new(&pattern), Glob::new(&inside)) {
+                (Ok(pattern), Ok(inside)) => {
+                    builder.add(pattern).add(inside);
+                }
+                (Err(error), _) | (_, Err(error)) => {
+                    self.problem(value.span(), error.to_string(), String::new());
                 }
             }
         }

@@ -69,10 +69,7 @@ fn mistakes_are_told_with_their_place() {
     );
     assert!(told("ignore = 5").starts_with("5: "));
     assert!(told("ignore = [\"unused-waver\"]").contains("(did you mean `unused-waiver`?)"));
-    assert!(
-        told("severity = { unused-waiver = \"hi\" }")
-            .starts_with("\"hi\": `hi` is not known here (known are")
-    );
+    assert!(told("severity = { unused-waiver = \"hi\" }").ends_with("(did you mean `high`?)"));
     assert!(
         told("severity = { nothing = \"low\" }")
             .starts_with("nothing: there is no check `nothing`")
