@@ -19,3 +19,19 @@ pub struct SyntaxError {
     /// A second place that explains the first ("opened here").
     pub related: Option<(TextRange, Box<str>)>,
 }
+
+impl SyntaxError {
+    pub(crate) fn new(range: TextRange, message: impl Into<Box<str>>) -> Self {
+        Self { range, message: message.into(), help: None, related: None }
+    }
+
+    #[must_use]
+    pub(crate) fn help(self, help: impl Into<Box<str>>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+
+    #[must_use]
+    pub(crate) fn related(self, range: TextRange, message: impl Into<Box<str>>) -> Self {
+        Self { related: Some((range, message.into())), ..self }
+    }
+}

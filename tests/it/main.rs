@@ -15,5 +15,6 @@ mod config;
 mod json;
 mod report;
 mod support;
+mod syntax;
 mod tidy;
 mod yaml;
