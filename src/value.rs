@@ -12,7 +12,20 @@ use crate::number::Number;
 use crate::origin::{Origin, Why};
 use crate::source::{Segment, Span};
 
-/// A value.
+mod build;
+mod equal;
+mod json;
+mod query;
+mod rope;
+mod set;
+mod shape;
+mod types;
+
+pub use json::escape_json;
+use shape::Shape;
+pub use types::Type;
+
+/// A value. To change what it is, make a new one: it remembers facts about all that is in it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Value {
     /// What it is.
@@ -21,7 +34,13 @@ pub struct Value {
     pub origin: Origin,
     /// What must not be done with it.
     pub marks: Marks,
+    shape: Shape,
 }
+
+/// No value that is nested deeper is made, so that walking one needs little stack.
+pub const MAX_DEPTH: u16 = 256;
+/// No value that holds more values and bytes of text is made.
+pub const MAX_WEIGHT: u32 = 1 << 24;
 
 /// What a value is.
 #[derive(Clone, PartialEq, Debug)]
@@ -101,8 +120,8 @@ pub struct OneOf {
 /// A string in pieces.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Rope {
-    /// The pieces in order; an empty string has none.
-    pub pieces: Arc<Vec<Piece>>,
+    /// INVARIANT: no literal is empty; an empty string has no pieces.
+    pieces: Arc<Vec<Piece>>,
 }
 
 /// A piece of a string.
@@ -148,30 +167,10 @@ pub struct Marks {
     pub ephemeral: bool,
 }
 
-/// A type of the Terraform language.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Type {
-    /// Any type; the type of a bare `null` and of an unknown whose type is not known.
-    Dynamic,
-    /// `bool`
-    Bool,
-    /// `number`
-    Number,
-    /// `string`
-    String,
-    /// `list(T)`
-    List(Arc<Type>),
-    /// `set(T)`
-    Set(Arc<Type>),
-    /// `map(T)`
-    Map(Arc<Type>),
-    /// `tuple([…])`
-    Tuple(Arc<[Type]>),
-    /// `object({…})`
-    Object(Arc<BTreeMap<Arc<str>, Type>>),
-}
-
 impl Marks {
+    /// Neither sensitive nor ephemeral.
+    pub const NONE: Self = Self { sensitive: false, ephemeral: false };
+
     /// The marks of a value made from both.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
@@ -179,67 +178,5 @@ impl Marks {
             sensitive: self.sensitive || other.sensitive,
             ephemeral: self.ephemeral || other.ephemeral,
         }
-    }
-}
-
-impl Value {
-    /// A value without marks.
-    pub const fn new(data: Data, origin: Origin) -> Self {
-        Self { data, origin, marks: Marks { sensitive: false, ephemeral: false } }
-    }
-
-    /// A value of which nothing is known but the reason.
-    pub fn unknown(why: Why, origin: Origin) -> Self {
-        Self::unknown_of(Type::Dynamic, why, origin)
-    }
-
-    /// An unknown value of a known type.
-    pub fn unknown_of(ty: Type, why: Why, origin: Origin) -> Self {
-        let text = TextShape::default();
-        let unknown = Unknown { why, ty, not_null: false, text, attributes: None };
-        Self::new(Data::Unknown(Arc::new(unknown)), origin)
-    }
-
-    /// A string that was computed at `origin`.
-    pub fn string(text: impl Into<Arc<str>>, origin: Origin) -> Self {
-        let rope = Rope::computed(text, origin.span);
-        Self::new(Data::String(rope), origin)
-    }
-
-    /// Its type.
-    pub fn ty(&self) -> Type {
-        match &self.data {
-            Data::Unknown(unknown) => unknown.ty.clone(),
-            Data::Null(ty) => ty.clone(),
-            Data::Bool(_) => Type::Bool,
-            Data::Number(_) => Type::Number,
-            Data::String(_) => Type::String,
-            Data::List(element, _) => Type::List(Arc::new(element.clone())),
-            Data::Set(element, _) => Type::Set(Arc::new(element.clone())),
-            Data::Tuple(items) => Type::Tuple(items.iter().map(Self::ty).collect()),
-            Data::Map(element, _) => Type::Map(Arc::new(element.clone())),
-            Data::Object(entries) => Type::Object(Arc::new(
-                entries.iter().map(|(key, entry)| (Arc::clone(key), entry.value.ty())).collect(),
-            )),
-            Data::OneOf(one_of) => {
-                let mut types = one_of.arms.iter().map(Self::ty);
-                let first = types.next().unwrap_or(Type::Dynamic);
-                if types.all(|ty| ty == first) { first } else { Type::Dynamic }
-            }
-        }
-    }
-}
-
-impl Rope {
-    /// A text that was computed by the expression at `span`.
-    pub fn computed(text: impl Into<Arc<str>>, span: Span) -> Self {
-        Self::literal(Literal { text: text.into(), span, map: TextMap::Computed })
-    }
-
-    /// One literal piece.
-    pub fn literal(literal: Literal) -> Self {
-        let pieces =
-            if literal.text.is_empty() { Vec::new() } else { vec![Piece::Literal(literal)] };
-        Self { pieces: Arc::new(pieces) }
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::source::Span;
 
+pub mod convert;
 pub mod functions;
+pub mod unify;
 
 /// An expression that has no value. Where it decides about a resource, it becomes an unknown with this reason.
 #[derive(Clone, PartialEq, Debug)]

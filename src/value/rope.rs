@@ -1,0 +1,223 @@
+//! Strings in pieces.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use unicode_normalization::is_nfc;
+
+use super::build::normalize;
+use super::{Data, Literal, Piece, Rope, TextMap, TextShape, Value};
+use crate::origin::Why;
+use crate::source::Span;
+
+/// Nested deeper than this, interpolated strings are spliced into the text around them and lose their own origin.
+const MAX_NESTING: u16 = 12;
+/// A spliced string of more pieces becomes one.
+const MAX_SPLICED: usize = 64;
+/// No more than this is told of the beginning of a text, in bytes.
+const MAX_PREFIX: usize = 256;
+
+impl Rope {
+    /// A text that was computed by the expression at `span`.
+    pub fn computed(text: impl Into<Arc<str>>, span: Span) -> Self {
+        Self::literal(Literal { text: text.into(), span, map: TextMap::Computed })
+    }
+
+    /// One literal piece. It is brought to Unicode's normal form C.
+    pub fn literal(literal: Literal) -> Self {
+        Self { pieces: Arc::new(literal.normalized().map(Piece::Literal).into_iter().collect()) }
+    }
+
+    /// The result of `jsonencode`.
+    pub fn json(argument: Value) -> Self {
+        Self { pieces: Arc::new(vec![Piece::Json(argument)]) }
+    }
+
+    /// The pieces in order, as the expression at `span` puts them together. A piece that is a value is a string.
+    pub fn concat(pieces: impl IntoIterator<Item = Piece>, span: Span) -> Self {
+        let mut all = Vec::new();
+        for piece in pieces {
+            match piece {
+                Piece::Literal(literal) => all.extend(literal.normalized().map(Piece::Literal)),
+                Piece::Value(value) => push_value(&mut all, value),
+                Piece::Json(_) => all.push(piece),
+            }
+        }
+        let rope = Self { pieces: Arc::new(all) };
+        rope.joined_normally(span)
+    }
+
+    /// The pieces in order; an empty string has none.
+    pub fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
+    /// The whole text; `None` where a part is unknown or the text is too large.
+    pub fn text(&self) -> Option<Cow<'_, str>> {
+        match self.pieces() {
+            [] => Some(Cow::Borrowed("")),
+            [piece] => piece.text(),
+            pieces => {
+                let texts: Option<Vec<_>> = pieces.iter().map(Piece::text).collect();
+                Some(Cow::Owned(texts?.concat()))
+            }
+        }
+    }
+
+    /// The argument, if the string is exactly one result of `jsonencode`.
+    pub fn as_json(&self) -> Option<&Value> {
+        match self.pieces() {
+            [Piece::Json(argument)] => Some(argument),
+            [Piece::Value(value)] => value.as_rope()?.as_json(),
+            _ => None,
+        }
+    }
+
+    /// Why the first unknown piece can't be known.
+    pub fn why(&self) -> Option<&Why> {
+        self.pieces().iter().find_map(|piece| match piece {
+            Piece::Literal(_) => None,
+            Piece::Value(value) | Piece::Json(value) => value.why(),
+        })
+    }
+
+    /// What is known about the whole text.
+    pub fn shape(&self) -> TextShape {
+        let mut prefix = String::new();
+        for piece in self.pieces() {
+            let known = piece.text();
+            match &known {
+                Some(text) => prefix.push_str(text),
+                None => prefix.push_str(&piece.shape().prefix),
+            }
+            if known.is_none() || prefix.len() > MAX_PREFIX {
+                break;
+            }
+        }
+        prefix.truncate(prefix.floor_char_boundary(MAX_PREFIX));
+        let plain =
+            !self.pieces().is_empty() && self.pieces().iter().all(|piece| piece.shape().plain);
+        TextShape { prefix: prefix.into(), plain }
+    }
+
+    /// The rope with each value in it changed.
+    pub(super) fn map_values(&self, change: impl Fn(Value) -> Value) -> Self {
+        let pieces = self.pieces().iter().map(|piece| match piece {
+            Piece::Literal(_) => piece.clone(),
+            Piece::Value(value) => Piece::Value(change(value.clone())),
+            Piece::Json(value) => Piece::Json(change(value.clone())),
+        });
+        Self { pieces: Arc::new(pieces.collect()) }
+    }
+
+    /// A combining character at the beginning of a piece joins with what stands before it.
+    fn joined_normally(self, span: Span) -> Self {
+        let joins = self.pieces().iter().skip(1).any(|piece| match piece {
+            Piece::Literal(literal) => !literal.text.starts_with(|first: char| first.is_ascii()),
+            Piece::Value(value) => {
+                !value.text_shape().prefix.starts_with(|first: char| first.is_ascii())
+            }
+            Piece::Json(_) => false,
+        });
+        match self.text() {
+            Some(text) if joins && !is_nfc(&text) => Self::computed(text, span),
+            _ => self,
+        }
+    }
+}
+
+impl Literal {
+    /// In Unicode's normal form C; `None` where it is empty.
+    fn normalized(self) -> Option<Self> {
+        if self.text.is_empty() {
+            return None;
+        }
+        let text = normalize(&self.text);
+        Some(match text {
+            Cow::Borrowed(_) => self,
+            Cow::Owned(text) => Self { text: text.into(), map: TextMap::Computed, ..self },
+        })
+    }
+}
+
+impl Piece {
+    /// The text of a known piece.
+    pub fn text(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Literal(literal) => Some(Cow::Borrowed(&literal.text)),
+            Self::Value(value) => value.as_text(),
+            Self::Json(argument) => argument.to_json().map(Cow::Owned),
+        }
+    }
+
+    fn shape(&self) -> TextShape {
+        match self {
+            Self::Literal(literal) => TextShape::of(&literal.text),
+            Self::Value(value) => value.text_shape(),
+            Self::Json(argument) => match argument.to_json() {
+                Some(text) => TextShape::of(&text),
+                None => TextShape { prefix: json_prefix(argument).into(), plain: false },
+            },
+        }
+    }
+}
+
+impl TextShape {
+    /// What is known of a known text.
+    pub fn of(text: &str) -> Self {
+        let prefix = text.get(..text.floor_char_boundary(MAX_PREFIX)).unwrap_or_default();
+        Self { prefix: prefix.into(), plain: !text.is_empty() && !text.contains(['*', '?']) }
+    }
+
+    /// What is true of both texts.
+    #[must_use]
+    pub fn common(&self, other: &Self) -> Self {
+        let pairs = self.prefix.char_indices().zip(other.prefix.chars());
+        let end = pairs
+            .take_while(|((_, a), b)| a == b)
+            .map(|((at, a), _)| at + a.len_utf8())
+            .last()
+            .unwrap_or(0);
+        Self {
+            prefix: self.prefix.get(..end).unwrap_or_default().into(),
+            plain: self.plain && other.plain,
+        }
+    }
+}
+
+fn push_value(all: &mut Vec<Piece>, value: Value) {
+    let Data::String(rope) = &value.data else {
+        all.push(Piece::Value(value));
+        return;
+    };
+    match rope.pieces() {
+        [] => {}
+        _ if value.depth() <= MAX_NESTING => all.push(Piece::Value(value)),
+        pieces if pieces.len() <= MAX_SPLICED => all.extend(pieces.iter().cloned()),
+        _ => match (rope.text(), value.why()) {
+            (Some(text), _) => {
+                let literal =
+                    Literal { text: text.into(), span: value.origin.span, map: TextMap::Computed };
+                all.push(Piece::Literal(literal));
+            }
+            (None, why) => {
+                let why = why.cloned().unwrap_or_else(|| Why::new("the text is too large"));
+                all.push(Piece::Value(Value::unknown_text(
+                    rope.shape(),
+                    why,
+                    value.origin.clone(),
+                )));
+            }
+        },
+    }
+}
+
+/// What the JSON text of a partly unknown value begins with.
+const fn json_prefix(argument: &Value) -> &'static str {
+    match argument.data {
+        Data::Map(..) | Data::Object(_) => "{",
+        Data::List(..) | Data::Set(..) | Data::Tuple(_) => "[",
+        Data::String(_) => "\"",
+        Data::Unknown(_) | Data::OneOf(_) | Data::Null(_) | Data::Bool(_) | Data::Number(_) => "",
+    }
+}
