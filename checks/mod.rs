@@ -4,10 +4,28 @@
 use crate::finding::{Severity, Sink};
 use crate::judge::Judged;
 
+mod broad_identity_policy;
+mod conditional_wildcard_principal;
+mod cross_account_access;
 mod expired_waiver;
+mod exposure;
+mod field;
+mod force_delete;
+mod invalid_policy;
+mod invalid_tag_mutability;
+mod label;
+mod leaky_exclusion_filter;
+mod mutable_tags;
+mod no_lifecycle_policy;
+mod no_scan_on_push;
+mod provider_managed_encryption;
+mod tags;
 mod unknown_check_in_waiver;
+mod unscoped_service_principal;
 mod unused_waiver;
 mod waiver_without_reason;
+mod wildcard_action;
+mod wildcard_principal;
 
 /// One check.
 #[derive(Debug)]
@@ -60,6 +78,20 @@ pub struct Control {
 
 /// All checks, in the order in which they are listed.
 pub static ALL: &[&Check] = &[
+    &mutable_tags::CHECK,
+    &leaky_exclusion_filter::CHECK,
+    &wildcard_principal::CHECK,
+    &conditional_wildcard_principal::CHECK,
+    &unscoped_service_principal::CHECK,
+    &invalid_policy::CHECK,
+    &invalid_tag_mutability::CHECK,
+    &broad_identity_policy::CHECK,
+    &wildcard_action::CHECK,
+    &cross_account_access::CHECK,
+    &no_scan_on_push::CHECK,
+    &no_lifecycle_policy::CHECK,
+    &provider_managed_encryption::CHECK,
+    &force_delete::CHECK,
     &expired_waiver::CHECK,
     &unused_waiver::CHECK,
     &waiver_without_reason::CHECK,

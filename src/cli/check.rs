@@ -26,7 +26,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome, Usage> {
     let config = session.configuration(args.config.as_deref())?;
     let checks = settings::active(args, &config)?;
     let today = settings::today(&args.judging)?;
-    let settings = settings::settings(&args.judging, &config);
+    let settings = settings::settings(&args.judging, &config, today);
 
     let outcomes = session.run(settings.strict, |unit| lint(unit, &checks, &settings, &config));
     let waivers = Waivers::find(&session.sources, today);

@@ -62,12 +62,13 @@ fn nearest(path: &str, disk: &RealDisk) -> Option<(String, ReadFile)> {
 }
 
 /// What verdicts assume.
-pub(super) fn settings(args: &JudgingArgs, config: &Config) -> Settings {
+pub(super) fn settings(args: &JudgingArgs, config: &Config, today: Date) -> Settings {
     Settings {
         strict: profile(args, config) == Profile::Strict,
         owner_account: args.owner_account.clone().or_else(|| config.owner_account.clone()),
         trusted_accounts: config.trusted_accounts.clone(),
         probe_tags: config.probe_tags.clone(),
+        today: Some(today),
     }
 }
 

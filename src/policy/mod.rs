@@ -6,9 +6,11 @@ pub mod node;
 pub mod wildcard;
 
 mod exposure;
+mod managed;
 mod verdict;
 
 pub use exposure::analyze;
+pub use managed::analyze_managed;
 pub use verdict::{
     ActionClass, ActionClasses, Analysis, Caller, ClosingTest, Context, Exposure, FailedDeny,
     FailingTest, GrammarProblem, Grantee, Pointer, PolicyKind, Range, RegistryScope, RequestFact,
