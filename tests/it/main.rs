@@ -13,6 +13,7 @@
 mod cli;
 mod config;
 mod json;
+mod plan;
 mod report;
 mod support;
 mod syntax;

@@ -1,0 +1,62 @@
+//! Policy documents that are JSON inside a string of a JSON or YAML text: [`in_string`].
+
+use crate::model::Document;
+use crate::origin::{Origin, Why};
+use crate::policy::node::{Data, Member, Node, Text};
+use crate::source::{FileId, Span, TextRange};
+use crate::syntax::{json, tree};
+
+/// Reads the policy document that the string `text` of `file` holds. Each of its nodes gets the bytes that it was
+/// written with, inside the string, and the rest of `origin`.
+pub fn in_string(text: &tree::Text, file: FileId, origin: &Origin) -> Document {
+    let parsed = json::parse(text.value.as_bytes());
+    let reader = Reader { text, file, origin };
+    if let Some(error) = parsed.errors.first() {
+        let reason = format!("the policy is not JSON: {}", error.message);
+        return Document::NotJson(Why::at(reason, reader.span(error.range)));
+    }
+    match &parsed.root {
+        Some(root) => Document::Json(Box::new(reader.node(root))),
+        None => Document::NotJson(Why::at("the policy is empty", origin.span)),
+    }
+}
+
+struct Reader<'a> {
+    text: &'a tree::Text,
+    file: FileId,
+    origin: &'a Origin,
+}
+
+impl Reader<'_> {
+    fn node(&self, node: &tree::Node) -> Node {
+        let data = match &node.kind {
+            tree::NodeKind::Null | tree::NodeKind::Hole(_) => Data::Null,
+            tree::NodeKind::Bool(value) => Data::Bool(*value),
+            tree::NodeKind::Number(number) => Data::Number(number.clone()),
+            tree::NodeKind::String(text) => Data::String(Text::Known(text.value.clone())),
+            tree::NodeKind::Array(items) => {
+                Data::Array(items.iter().map(|item| self.node(item)).collect())
+            }
+            tree::NodeKind::Object(members) => {
+                Data::Object(members.iter().map(|member| self.member(member)).collect())
+            }
+        };
+        Node { origin: self.at(node.range), data }
+    }
+
+    fn member(&self, member: &tree::Member) -> Member {
+        Member {
+            key: Text::Known(member.key.value.clone()),
+            key_origin: self.at(member.key_range),
+            value: self.node(&member.value),
+        }
+    }
+
+    fn at(&self, range: TextRange) -> Origin {
+        Origin { span: self.span(range), ..self.origin.clone() }
+    }
+
+    fn span(&self, range: TextRange) -> Span {
+        Span { file: self.file, range: self.text.source_range(range) }
+    }
+}

@@ -1,0 +1,245 @@
+//! One resource of a plan or state: [`Entry`].
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::address::Address;
+use super::values::View;
+use crate::model::{Place, Problem, ProblemKind};
+use crate::source::{Base, FileId, Sources, Span, TextRange};
+use crate::syntax::json;
+use crate::syntax::tree::{Node, NodeKind};
+
+/// A resource instance of a plan or state, read from a part of the input that is kept as a text of its own.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// The kept part.
+    pub(super) file: FileId,
+    /// The object.
+    root: Node,
+    is_state: bool,
+    length: u32,
+}
+
+/// The part of an input that an entry is read from.
+#[derive(Debug)]
+pub(super) struct Part<'a> {
+    /// The path of the input.
+    pub(super) path: &'a Arc<str>,
+    /// Where the part begins in it.
+    pub(super) base: Base,
+    /// The part.
+    pub(super) bytes: &'a [u8],
+    /// Is it from a state? A plan otherwise.
+    pub(super) is_state: bool,
+}
+
+impl Entry {
+    /// Reads an entry, and keeps its text in `sources` without its secrets.
+    ///
+    /// # Errors
+    /// It is not JSON.
+    pub(super) fn read(part: &Part<'_>, sources: &Sources) -> Result<Self, Problem> {
+        let parsed = json::parse(part.bytes);
+        let root = parsed.root.unwrap_or(Node {
+            range: TextRange::default(),
+            tag: None,
+            kind: NodeKind::Null,
+        });
+        let mut secrets = Vec::new();
+        values(&root, part.is_state).secrets(&mut secrets);
+        before(&root).secrets(&mut secrets);
+        let mut text = part.bytes.to_vec();
+        secrets.into_iter().for_each(|secret| cover(&mut text, secret));
+        let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let file = sources.add_fragment(Arc::clone(part.path), part.base, text);
+        let entry = Self { file, root, is_state: part.is_state, length };
+        match parsed.errors.first() {
+            None => Ok(entry),
+            Some(error) => Err(Problem {
+                kind: ProblemKind::Input,
+                path: part.path.to_string(),
+                span: Some(entry.span(error.range)),
+                message: format!("the plan is not JSON here: {}", error.message),
+                help: Some("write it again with `terraform show -json`".to_owned()),
+            }),
+        }
+    }
+
+    /// The values after the change, or as they are.
+    pub(super) fn values(&self) -> View<'_> {
+        values(&self.root, self.is_state)
+    }
+
+    /// The values before the change.
+    pub(super) fn before(&self) -> View<'_> {
+        before(&self.root)
+    }
+
+    /// What the plan does to it; nothing in a state.
+    pub(super) fn actions(&self) -> Vec<String> {
+        match self.change().and_then(|change| change.get("actions")).map(|actions| &actions.kind) {
+            Some(NodeKind::Array(actions)) => {
+                actions.iter().filter_map(|action| action.as_str().map(str::to_owned)).collect()
+            }
+            Some(_) | None => Vec::new(),
+        }
+    }
+
+    /// Is there such a resource when the plan has been applied? A data source counts where it is read during apply.
+    pub(super) fn exists_afterwards(&self, is_data: bool) -> bool {
+        let mode = if is_data { "data" } else { "managed" };
+        let actions = self.actions();
+        let ends = !actions.is_empty()
+            && actions.iter().all(|action| matches!(action.as_str(), "delete" | "forget"));
+        self.text("mode").unwrap_or("managed") == mode
+            && !ends
+            && !self.has("deposed")
+            && !self.has("deposed_key")
+    }
+
+    /// What is wrong with the entry.
+    pub(super) fn problem(&self, path: &str) -> Option<Problem> {
+        let problem = |span, message, help: &str| Problem {
+            kind: ProblemKind::Input,
+            path: path.to_owned(),
+            span: Some(span),
+            message,
+            help: Some(help.to_owned()),
+        };
+        let written = "write the plan again with `terraform show -json`: terraform does not write such an entry";
+        if let Some((key, span)) = self.duplicate_key() {
+            return Some(problem(
+                span,
+                format!("the key `{key}` stands twice in one object"),
+                written,
+            ));
+        }
+        let header = self.place().header;
+        if self.address().is_none() {
+            return Some(problem(header, "this resource has no address".to_owned(), written));
+        }
+        let missing = if self.is_state { "values" } else { "change" };
+        if !self.has(missing) {
+            return Some(problem(header, format!("this resource has no `{missing}`"), written));
+        }
+        if !self.is_state && self.change().is_some_and(|change| change.get("after").is_none()) {
+            return Some(problem(
+                header,
+                "the change of this resource has no `after`".to_owned(),
+                written,
+            ));
+        }
+        None
+    }
+
+    /// The plan's change object.
+    pub(super) fn change(&self) -> Option<&Node> {
+        self.root.get("change")
+    }
+
+    /// A string of the entry itself: `mode`, `type`, `address`.
+    pub(super) fn text(&self, key: &str) -> Option<&str> {
+        self.root.get(key)?.as_str()
+    }
+
+    /// Has the entry a value for this key that is not null?
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.root.get(key).is_some_and(|value| value.kind != NodeKind::Null)
+    }
+
+    /// The address, taken apart.
+    pub(super) fn address(&self) -> Option<Address> {
+        Address::parse(self.text("address")?)
+    }
+
+    /// Where it stands.
+    pub(super) fn place(&self) -> Place {
+        let block = TextRange::new(0, self.length);
+        let header = self.root.get("address").map_or(TextRange::default(), |address| address.range);
+        Place {
+            address: self.text("address").unwrap_or_default().to_owned(),
+            type_name: self.text("type").unwrap_or_default().to_owned(),
+            block: self.span(block),
+            header: self.span(header),
+            calls: Vec::new(),
+        }
+    }
+
+    /// Bytes of the entry.
+    pub(super) fn span(&self, range: TextRange) -> Span {
+        Span { file: self.file, range }
+    }
+
+    /// The first key that stands twice in one of the objects that matter, and its bytes.
+    fn duplicate_key(&self) -> Option<(&str, Span)> {
+        duplicate_key(&self.root).map(|(key, range)| (key, self.span(range)))
+    }
+}
+
+fn values(root: &Node, is_state: bool) -> View<'_> {
+    if is_state {
+        return View::new(root.get("values"), None, root.get("sensitive_values"));
+    }
+    let change = root.get("change");
+    let part = |key| change.and_then(|change| change.get(key));
+    View::new(part("after"), part("after_unknown"), part("after_sensitive"))
+}
+
+fn before(root: &Node) -> View<'_> {
+    let change = root.get("change");
+    let part = |key| change.and_then(|change| change.get(key));
+    View::new(part("before"), None, part("before_sensitive"))
+}
+
+/// Objects with more keys than this are looked at with a set.
+const FEW: usize = 16;
+
+fn duplicate_key(node: &Node) -> Option<(&str, TextRange)> {
+    match &node.kind {
+        NodeKind::Object(members) => {
+            let mut seen = HashSet::new();
+            let twice = members.iter().enumerate().find(|(index, member)| {
+                let key = &*member.key.value;
+                if members.len() > FEW {
+                    !seen.insert(key)
+                } else {
+                    members.iter().take(*index).any(|other| *other.key.value == *key)
+                }
+            });
+            let twice = twice.map(|(_, member)| (&*member.key.value, member.key_range));
+            twice.or_else(|| members.iter().find_map(|member| duplicate_key(&member.value)))
+        }
+        NodeKind::Array(items) => items.iter().find_map(duplicate_key),
+        NodeKind::Null
+        | NodeKind::Bool(_)
+        | NodeKind::Number(_)
+        | NodeKind::String(_)
+        | NodeKind::Hole(_) => None,
+    }
+}
+
+/// Makes a value illegible. Every character but white space gets another one of as many bytes, so that places do not
+/// move; brackets and quotes at the ends stay.
+fn cover(text: &mut [u8], secret: TextRange) {
+    let Some(bytes) = text.get_mut(secret.as_usize()) else { return };
+    let inside = match bytes {
+        [b'"' | b'[' | b'{', inside @ .., _] => inside,
+        bytes => bytes,
+    };
+    let covered: String = String::from_utf8_lossy(inside)
+        .chars()
+        .map(|character| match character.len_utf8() {
+            _ if character.is_whitespace() => character,
+            2 => '·',
+            3 => '•',
+            4 => '🔒',
+            _ => '*',
+        })
+        .collect();
+    if covered.len() == inside.len() {
+        inside.copy_from_slice(covered.as_bytes());
+    } else {
+        inside.fill(b'*');
+    }
+}

@@ -1,0 +1,142 @@
+//! Plans and states in JSON: recorded plans of terraform, what people hand in by mistake, and plans cut anywhere.
+
+use std::fs;
+use std::path::PathBuf;
+
+use ecrlint::model::{Attachment, Document, Fact, Model, Problem, Repository, Target, Unit};
+use ecrlint::plan::{Options, read};
+use ecrlint::policy::node::{Data, Node, Text};
+use ecrlint::source::Sources;
+use serde_json::{Value, json};
+
+use crate::support::testdata;
+
+fn plan(bytes: &[u8]) -> Result<Unit, Problem> {
+    read(bytes, "plan.json", &Sources::new(), &Options::default())
+}
+
+/// Every recorded plan holds what its `expected.json` says.
+#[test]
+fn recorded_plans() {
+    let mut facts = 0;
+    for case in cases() {
+        let name = case.file_name().unwrap().to_str().unwrap().to_owned();
+        let expected: Value =
+            serde_json::from_slice(&fs::read(case.join("expected.json")).unwrap()).unwrap();
+        let unit = plan(&fs::read(case.join("plan.json")).unwrap()).unwrap();
+        for fact in expected["facts"].as_array().into_iter().flatten() {
+            check(&unit.model, fact, &name);
+            facts += 1;
+        }
+    }
+    assert!(facts > 40, "only {facts} facts");
+}
+
+fn cases() -> Vec<PathBuf> {
+    let mut cases: Vec<_> =
+        fs::read_dir(testdata("plans")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    cases.sort();
+    cases
+}
+
+fn check(model: &Model, fact: &Value, case: &str) {
+    let address = fact["address"].as_str().unwrap();
+    let at = format!("{case}: {address}");
+    match fact["kind"].as_str().unwrap() {
+        "ecr_repository" => {
+            let repository = model
+                .repositories
+                .iter()
+                .find(|repository| repository.place.address == address)
+                .expect(&at);
+            let name = fact["name"][1].as_str();
+            assert_eq!(repository.name.known().map(String::as_str), name, "{at}: name");
+            let state = &fact["mutability"];
+            assert_eq!(
+                repository.tag_mutability.known().map(String::as_str),
+                state["value"].as_str(),
+                "{at}: mutability"
+            );
+            assert_eq!(filters(repository), fact["filters"]["value"], "{at}: filters");
+            check_actions(fact, repository.change.as_ref().unwrap().actions.as_slice(), &at);
+        }
+        "repository_policy" => {
+            let attachment = model
+                .attachments
+                .iter()
+                .find(|attachment| attachment.place.address == address)
+                .expect(&at);
+            check_target(attachment, &fact["repository"], &at);
+            check_policy(attachment, &fact["policy"], &at);
+            check_actions(fact, attachment.change.as_ref().unwrap().actions.as_slice(), &at);
+        }
+        other => panic!("{at}: {other}"),
+    }
+}
+
+fn check_actions(fact: &Value, actions: &[String], at: &str) {
+    let wanted = fact["actions"].as_array().unwrap().iter().map(|action| action.as_str().unwrap());
+    let wanted: Vec<_> = wanted.filter(|action| !action.starts_with("deferred:")).collect();
+    assert_eq!(actions, wanted, "{at}: actions");
+}
+
+fn filters(repository: &Repository) -> Value {
+    let filters = repository.exclusion_filters.known().unwrap().iter();
+    filters.map(|filter| json!({"filter": filter.filter.known(), "filter_type": filter.filter_type.known()})).collect()
+}
+
+fn check_target(attachment: &Attachment, wanted: &Value, at: &str) {
+    let to: Vec<&str> =
+        wanted["to"].as_array().unwrap().iter().map(|to| to.as_str().unwrap()).collect();
+    match &attachment.target {
+        Target::Address(address) => assert_eq!([address.as_str()], *to, "{at}"),
+        Target::Ambiguous(addresses) => assert_eq!(*addresses, to, "{at}"),
+        Target::External(name) => {
+            assert_eq!((Some(name.as_str()), to), (wanted["name"].as_str(), vec![]), "{at}")
+        }
+        Target::None | Target::Unknown(_) => panic!("{at}: {:?}", attachment.target),
+    }
+}
+
+fn check_policy(attachment: &Attachment, wanted: &Value, at: &str) {
+    match wanted["state"].as_str().unwrap() {
+        "known" => assert_eq!(json_of(document(attachment, at)), wanted["document"], "{at}"),
+        "masked" => assert!(matches!(attachment.document.fact, Fact::Unknown(_)), "{at}"),
+        "deferred-document" => {
+            let document = json_of(document(attachment, at));
+            for (index, statement) in
+                wanted["documents"][0]["statements"].as_array().unwrap().iter().enumerate()
+            {
+                let got = &document["Statement"][index];
+                assert_eq!(got["Effect"], statement["effect"], "{at}");
+                assert_eq!(json!([got["Action"]]), statement["actions"], "{at}");
+                assert_eq!(got["Condition"].is_object(), statement["condition"], "{at}");
+                assert_eq!(got["Principal"], "*", "{at}");
+            }
+        }
+        other => panic!("{at}: {other}"),
+    }
+}
+
+fn document<'a>(attachment: &'a Attachment, at: &str) -> &'a Node {
+    match attachment.document.known() {
+        Some(Document::Json(root)) => root,
+        other => panic!("{at}: {other:?}"),
+    }
+}
+
+fn json_of(node: &Node) -> Value {
+    match &node.data {
+        Data::Unknown(why) => json!({"$unknown": why.reason.to_string()}),
+        Data::Null => Value::Null,
+        Data::Bool(value) => json!(value),
+        Data::Number(number) => serde_json::from_str(number).unwrap(),
+        Data::String(Text::Known(text)) => json!(text),
+        Data::String(Text::Partial(_)) => panic!("a plan knows a text or not"),
+        Data::Array(items) => items.iter().map(json_of).collect(),
+        Data::Object(members) => members
+            .iter()
+            .map(|member| (member.key.known().unwrap().to_owned(), json_of(&member.value)))
+            .collect(),
+    }
+}
