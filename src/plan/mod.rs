@@ -1,4 +1,4 @@
-//! Plans and states in JSON, as `terraform show -json` and `tofu show -json` print them: [`read`].
+//! Plans and states in JSON, as `terraform show -json` and `tofu show -json` print them: [`read()`].
 //!
 //! A plan may be larger than memory. It is read piece by piece; only what concerns ECR is decoded and kept, each
 //! resource as a text of its own whose places are those of the plan. Everything else is passed over, but to its last

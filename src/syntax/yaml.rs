@@ -2,7 +2,7 @@
 //!
 //! `granit-parser` reads the text into events; here they become a tree, in which aliases and merge keys (`<<`) are
 //! written out and every string maps back to its source. Plain scalars are typed by the core schema: `yes` and `010`
-//! stay what was written. The first document counts. A broken text still gives a tree, see [`repair`].
+//! stay what was written. The first document counts. A broken text still gives a tree, see `repair`.
 
 use std::fmt::Display;
 
