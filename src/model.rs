@@ -299,6 +299,19 @@ impl ProblemKind {
     }
 }
 
+impl AttachmentKind {
+    /// As reports write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Repository => "repository",
+            Self::Registry => "registry",
+            Self::CreationTemplate => "creation-template",
+            Self::PublicRepository => "public-repository",
+            Self::Identity => "identity",
+        }
+    }
+}
+
 impl UnitKind {
     /// As reports write it.
     pub const fn name(self) -> &'static str {

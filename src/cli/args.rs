@@ -75,6 +75,12 @@ pub(super) struct InspectArgs {
     /// How to print the model.
     #[arg(long, value_enum, default_value_t = ListFormat::Human)]
     pub(super) format: ListFormat,
+    /// Show sensitive values.
+    #[arg(long)]
+    pub(super) show_sensitive: bool,
+    /// The configuration file [default: the nearest .ecrlint.hcl at or above the first PATH].
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<String>,
     #[command(flatten)]
     pub(super) screen: ScreenArgs,
 }

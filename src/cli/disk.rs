@@ -33,12 +33,14 @@ impl RealDisk {
         Ok(fs::File::open(real)?)
     }
 
-    /// Reads a file into `buffer`, which it replaces.
+    /// Reads a file into `buffer`, whose content it replaces.
     pub(super) fn read_into(&self, path: &str, buffer: &mut Vec<u8>) -> Result<(), DiskError> {
-        buffer.clear();
-        let file = self.open(path)?;
-        file.take(MAX_FILE + 1).read_to_end(buffer)?;
-        if buffer.len() as u64 > MAX_FILE { Err(DiskError::TooLarge) } else { Ok(()) }
+        fill(self.open(path)?, buffer)
+    }
+
+    /// The same for a regular file that was found by walking, without following links, from a path in the root.
+    pub(super) fn read_here(&self, path: &str, buffer: &mut Vec<u8>) -> Result<(), DiskError> {
+        fill(fs::File::open(path)?, buffer)
     }
 
     /// Is there a directory by this path?
@@ -102,6 +104,13 @@ impl Disk for RealDisk {
         names.sort();
         Ok(names)
     }
+}
+
+/// Reads a file whole, but not more than [`MAX_FILE`].
+fn fill(file: fs::File, buffer: &mut Vec<u8>) -> Result<(), DiskError> {
+    buffer.clear();
+    file.take(MAX_FILE + 1).read_to_end(buffer)?;
+    if buffer.len() as u64 > MAX_FILE { Err(DiskError::TooLarge) } else { Ok(()) }
 }
 
 impl From<io::Error> for DiskError {

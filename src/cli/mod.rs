@@ -9,6 +9,7 @@ mod disk;
 mod explain;
 mod facts;
 mod inputs;
+mod inspect;
 mod output;
 mod run;
 mod select;
@@ -39,7 +40,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(args) => check::check(args),
         Command::Explain { check } => explain::explain(check),
         Command::Checks { format } => Ok(explain::list(*format)),
-        Command::Inspect(_) | Command::Eval(_) => Ok(Outcome::default()),
+        Command::Inspect(args) => inspect::inspect(args),
+        Command::Eval(_) => Ok(Outcome::default()),
     };
     outcome.unwrap_or_else(Outcome::from).print()
 }

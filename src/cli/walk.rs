@@ -1,10 +1,10 @@
 //! Finds the files of ours under the directories that the user names: [`walk`].
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::mpsc;
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
-use rayon::prelude::*;
 
 use super::disk::RealDisk;
 use super::facts::{self, Facts};
@@ -42,35 +42,56 @@ enum Found {
 /// Walks the directories as ripgrep does (hidden and git-ignored files are passed over, links to directories are not
 /// followed) and reads what may be of ours.
 pub(super) fn walk(directories: &[String], disk: &RealDisk, tofu: bool, jobs: usize) -> Tree {
-    let (mut candidates, problems) = candidates(directories, tofu, jobs);
-    candidates.par_sort();
-    candidates.dedup();
-    let found: Vec<(String, Found)> = candidates
-        .into_par_iter()
-        .map_init(Vec::new, |buffer, (path, candidate)| {
-            let found = look(&path, candidate, disk, buffer)?;
-            Some((path, found))
-        })
-        .flatten()
-        .collect();
-    let mut tree = Tree::default();
-    for (path, found) in found {
-        tree.files.push(path.clone());
-        match found {
-            Found::Module(facts) => {
-                let directory = path.rsplit_once('/').map_or(".", |(directory, _)| directory);
-                tree.modules.entry(directory.to_owned()).or_default().add(facts);
+    let Some((first, others)) = directories.split_first() else { return Tree::default() };
+    let mut builder = WalkBuilder::new(first);
+    others.iter().for_each(|directory| {
+        builder.add(directory);
+    });
+    let (sender, receiver) = mpsc::channel();
+    builder.threads(jobs).build_parallel().run(|| {
+        let (sender, mut buffer) = (sender.clone(), Vec::new());
+        Box::new(move |entry| {
+            let found = match entry {
+                Ok(entry) => visit(&entry, disk, tofu, &mut buffer),
+                Err(error) => Some(unreadable(&error)),
+            };
+            if let Some(found) = found {
+                // The receiver outlives the walk.
+                let _ = sender.send(found);
             }
-            Found::Template { matters: true } => tree.templates.push(path),
-            Found::Template { matters: false } => {}
-            Found::Problem(problem) => tree.problems.push(problem),
-        }
-    }
-    tree.problems.extend(problems);
-    tree
+            WalkState::Continue
+        })
+    });
+    drop(sender);
+    let mut found: Vec<(String, Found)> = receiver.into_iter().collect();
+    found.sort_unstable_by(|(path, _), (other, _)| path.cmp(other));
+    found.dedup_by(|(path, _), (other, _)| path == other);
+    Tree::of(found)
 }
 
 impl Tree {
+    fn of(found: Vec<(String, Found)>) -> Self {
+        let mut tree = Self::default();
+        for (path, found) in found {
+            match found {
+                Found::Module(facts) => {
+                    let directory = path.rsplit_once('/').map_or(".", |(directory, _)| directory);
+                    match tree.modules.get_mut(directory) {
+                        Some(module) => module.add(facts),
+                        None => {
+                            tree.modules.insert(directory.to_owned(), facts);
+                        }
+                    }
+                }
+                Found::Template { matters: true } => tree.templates.push(path.clone()),
+                Found::Template { matters: false } => {}
+                Found::Problem(problem) => tree.problems.push(problem),
+            }
+            tree.files.push(path);
+        }
+        tree
+    }
+
     /// Is there a file of ours under this directory?
     pub(super) fn has_files_under(&self, directory: &str) -> bool {
         let directory = join(".", directory);
@@ -85,47 +106,27 @@ impl Tree {
     }
 }
 
-fn candidates(
-    directories: &[String],
+fn visit(
+    entry: &DirEntry,
+    disk: &RealDisk,
     tofu: bool,
-    jobs: usize,
-) -> (Vec<(String, Candidate)>, Vec<Problem>) {
-    let Some((first, others)) = directories.split_first() else { return (Vec::new(), Vec::new()) };
-    let mut builder = WalkBuilder::new(first);
-    others.iter().for_each(|directory| {
-        builder.add(directory);
-    });
-    let (sender, receiver) = mpsc::channel();
-    builder.threads(jobs).build_parallel().run(|| {
-        let sender = sender.clone();
-        Box::new(move |entry| {
-            if let Some(result) = entry.map_or_else(
-                |error| Some(Err(unreadable(&error))),
-                |e| Ok(named(&e, tofu)).transpose(),
-            ) {
-                // The receiver outlives the walk.
-                let _ = sender.send(result);
-            }
-            WalkState::Continue
-        })
-    });
-    drop(sender);
-    let (mut candidates, mut problems) = (Vec::new(), Vec::new());
-    for result in receiver {
-        match result {
-            Ok(candidate) => candidates.push(candidate),
-            Err(problem) => problems.push(problem),
-        }
-    }
-    (candidates, problems)
-}
-
-fn named(entry: &DirEntry, tofu: bool) -> Option<(String, Candidate)> {
-    if entry.file_type().is_none_or(|kind| kind.is_dir()) {
-        return None;
-    }
+    buffer: &mut Vec<u8>,
+) -> Option<(String, Found)> {
+    let kind = entry.file_type().filter(|kind| !kind.is_dir())?;
     let candidate = candidate(entry.file_name().to_str()?, tofu)?;
-    Some((join(".", entry.path().to_str()?), candidate))
+    let path = join(".", entry.path().to_str()?);
+    // A regular file that the walk came to lies where it seems to lie.
+    let read =
+        if kind.is_file() { disk.read_here(&path, buffer) } else { disk.read_into(&path, buffer) };
+    let found = match (read, candidate) {
+        // A large `.json` or `.yaml` that happens to lie there is nobody's template.
+        (Err(DiskError::TooLarge), Candidate::Template) => return None,
+        (Err(error), _) => Found::Problem(cannot_read(&path, &error)),
+        (Ok(()), Candidate::Hcl) => Found::Module(Facts::of(buffer, false)),
+        (Ok(()), Candidate::JsonHcl) => Found::Module(Facts::of(buffer, true)),
+        (Ok(()), Candidate::Template) => Found::Template { matters: facts::template(buffer)? },
+    };
+    Some((path, found))
 }
 
 fn candidate(name: &str, tofu: bool) -> Option<Candidate> {
@@ -144,21 +145,6 @@ fn candidate(name: &str, tofu: bool) -> Option<Candidate> {
         }
         "json" | "yaml" | "yml" | "template" => Some(Candidate::Template),
         _ => None,
-    }
-}
-
-fn look(path: &str, candidate: Candidate, disk: &RealDisk, buffer: &mut Vec<u8>) -> Option<Found> {
-    let read = disk.read_into(path, buffer);
-    if let Err(error) = read {
-        // A large `.json` or `.yaml` that happens to lie there is nobody's template.
-        let is_ours = candidate != Candidate::Template || error != DiskError::TooLarge;
-        return is_ours.then(|| Found::Problem(cannot_read(path, &error)));
-    }
-    match candidate {
-        Candidate::Hcl | Candidate::JsonHcl => {
-            Some(Found::Module(Facts::of(buffer, candidate == Candidate::JsonHcl)))
-        }
-        Candidate::Template => facts::template(buffer).map(|matters| Found::Template { matters }),
     }
 }
 
@@ -182,7 +168,7 @@ pub(super) fn input_problem(path: &str, message: String, help: Option<&str>) -> 
     }
 }
 
-fn unreadable(error: &ignore::Error) -> Problem {
+fn unreadable(error: &ignore::Error) -> (String, Found) {
     let mut path = String::new();
     let mut inner = error;
     loop {
@@ -198,8 +184,9 @@ fn unreadable(error: &ignore::Error) -> Problem {
         }
     }
     let reason = match inner.io_error() {
-        Some(io) => DiskError::from(std::io::Error::new(io.kind(), io.to_string())),
+        Some(error) => DiskError::from(io::Error::from(error.kind())),
         None => DiskError::Other(inner.to_string()),
     };
-    cannot_read(&path, &reason)
+    let problem = cannot_read(&path, &reason);
+    (path, Found::Problem(problem))
 }

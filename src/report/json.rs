@@ -1,7 +1,10 @@
 //! The report of `check` as JSON. The shape is a contract: fields may be added, none changes its name or meaning.
 
+use std::fmt;
+
 use serde::Serialize;
 
+use super::window::visible;
 use super::{Instance, Report, Reported, Waived, positions};
 use crate::finding::{Arm, Finding, Fix, Label, Severity, UnknownFinding};
 use crate::model::{Problem, ProblemKind};
@@ -175,14 +178,14 @@ struct ProblemJson<'a> {
 }
 
 /// A place in a file.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 pub(super) struct Location {
     path: String,
     start: PositionJson,
     end: PositionJson,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct PositionJson {
     line: u64,
     column: u64,
@@ -292,6 +295,12 @@ impl Location {
     pub(super) fn new(span: Span, sources: &Sources) -> Self {
         let (path, start, end) = positions(span, sources);
         Self { path: path.to_string(), start: start.into(), end: end.into() }
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", visible(&self.path), self.start.line, self.start.column)
     }
 }
 

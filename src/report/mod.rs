@@ -12,6 +12,8 @@ mod fingerprint;
 pub mod github;
 pub mod gitlab;
 pub mod html;
+pub mod inspect;
+pub mod inspect_text;
 pub mod json;
 pub mod junit;
 pub mod markdown;
@@ -208,7 +210,8 @@ fn one_a_place<T: Placed>(all: Rooted<T>, sources: &Sources) -> Vec<Reported<T>>
     merged.collect()
 }
 
-fn sort_problems(problems: &mut Vec<Problem>, sources: &Sources) {
+/// Puts problems in the order in which they are told, each only once.
+pub fn sort_problems(problems: &mut Vec<Problem>, sources: &Sources) {
     problems.sort_by_cached_key(|problem| {
         let place = problem.span.map(|span| PlaceKey::of(span, sources));
         (problem.path.clone(), place, problem.kind, problem.message.clone())

@@ -1,0 +1,39 @@
+//! `ecrlint inspect`.
+
+use std::io;
+
+use super::args::{InspectArgs, ListFormat};
+use super::output::{Outcome, Status, Usage, colored};
+use super::run::Session;
+use super::settings;
+use crate::judge;
+use crate::model::{Problem, ProblemKind};
+use crate::report::inspect::{self, UnitView};
+use crate::report::{inspect_text, sort_problems};
+
+/// Shows the model of what the arguments name.
+pub(super) fn inspect(args: &InspectArgs) -> Result<Outcome, Usage> {
+    let session = Session::new(&args.input, &args.screen)?;
+    let config = session.configuration(args.config.as_deref())?;
+    let settings = settings::settings(&args.judging, &config, settings::today(&args.judging)?);
+    let outcomes = session.run(settings.strict, |unit| {
+        let view =
+            UnitView::new(&judge::judge(unit, &settings), &session.sources, args.show_sensitive);
+        (view, unit.problems.clone())
+    });
+    let (views, problems): (Vec<UnitView>, Vec<Vec<Problem>>) = outcomes.units.into_iter().unzip();
+    let mut problems: Vec<Problem> =
+        problems.into_iter().flatten().chain(outcomes.problems).collect();
+    sort_problems(&mut problems, &session.sources);
+    let is_incomplete = problems.iter().any(|problem| problem.kind != ProblemKind::Note);
+    Ok(Outcome {
+        output: match args.format {
+            ListFormat::Human => {
+                inspect_text::render(&views, colored(args.screen.color, &io::stdout()))
+            }
+            ListFormat::Json => inspect::render_json(&views),
+        },
+        messages: session.messages(&problems, &args.screen),
+        status: if is_incomplete { Status::Incomplete } else { Status::Clean },
+    })
+}

@@ -1,0 +1,331 @@
+//! The model with its verdicts, as `inspect` shows it: [`UnitView`]. The JSON shape is a contract: fields may be added,
+//! none changes its name or meaning.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::json::Location;
+use crate::judge::{Judged, JudgedAttachment, JudgedRepository, PolicyVerdict, Ruling};
+use crate::model::{AttachmentKind, Document, Fact, Field, Place, RepositoryKind, Target};
+use crate::mutability::TagVerdict;
+use crate::origin::Origin;
+use crate::policy::node::{Data, Node, Text, TextPart};
+use crate::policy::{Exposure, StatementAnalysis};
+use crate::source::Sources;
+
+/// A unit.
+#[derive(Debug, Serialize)]
+pub struct UnitView {
+    pub(super) root: String,
+    pub(super) kind: &'static str,
+    pub(super) repositories: Vec<RepositoryView>,
+    pub(super) attachments: Vec<AttachmentView>,
+}
+
+/// A repository, a public repository or a creation template.
+#[derive(Debug, Serialize)]
+pub(super) struct RepositoryView {
+    pub(super) address: String,
+    #[serde(rename = "type")]
+    pub(super) type_name: String,
+    pub(super) name: Option<String>,
+    pub(super) block: Location,
+    pub(super) tag_mutability: TagsView,
+    /// Addresses of the policies that hang on it.
+    pub(super) policies: Vec<String>,
+    /// Addresses of the registry policies of the unit, which hold for every repository.
+    pub(super) registry_policies: Vec<String>,
+}
+
+/// The tag setting.
+#[derive(Debug, Serialize)]
+pub(super) struct TagsView {
+    pub(super) verdict: &'static str,
+    pub(super) value: Option<String>,
+    pub(super) filters: Vec<Option<String>>,
+    pub(super) because: Option<String>,
+    pub(super) location: Location,
+    pub(super) via: Vec<StepView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) arms: Vec<TagArmView>,
+}
+
+/// One alternative of a tag setting.
+#[derive(Debug, Serialize)]
+pub(super) struct TagArmView {
+    pub(super) value: String,
+    pub(super) verdict: &'static str,
+    pub(super) location: Location,
+}
+
+/// A reference that a value passed through.
+#[derive(Debug, Serialize)]
+pub(super) struct StepView {
+    pub(super) name: String,
+    pub(super) location: Location,
+}
+
+/// A policy document and what it hangs on.
+#[derive(Debug, Serialize)]
+pub(super) struct AttachmentView {
+    pub(super) address: String,
+    #[serde(rename = "type")]
+    pub(super) type_name: String,
+    pub(super) kind: &'static str,
+    pub(super) repository: Option<String>,
+    pub(super) block: Location,
+    pub(super) exposure: &'static str,
+    pub(super) if_accepted: Option<&'static str>,
+    pub(super) because: Option<String>,
+    pub(super) document: Value,
+    pub(super) location: Location,
+    pub(super) via: Vec<StepView>,
+    pub(super) statements: Vec<StatementView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) arms: Vec<DocumentArmView>,
+}
+
+/// One statement.
+#[derive(Debug, Serialize)]
+pub(super) struct StatementView {
+    pub(super) index: usize,
+    pub(super) sid: Option<String>,
+    pub(super) exposure: &'static str,
+    pub(super) actions: Vec<&'static str>,
+    pub(super) pointers: Vec<String>,
+    pub(super) location: Location,
+}
+
+/// One alternative of a document.
+#[derive(Debug, Serialize)]
+pub(super) struct DocumentArmView {
+    pub(super) exposure: &'static str,
+    pub(super) document: Value,
+    pub(super) location: Option<Location>,
+}
+
+/// What is needed to show a value.
+#[derive(Clone, Copy)]
+struct Show<'a> {
+    sources: &'a Sources,
+    sensitive: bool,
+}
+
+/// The units as JSON text.
+pub fn render_json(units: &[UnitView]) -> String {
+    super::json::to_text(&json!({"version": 1, "units": units}))
+}
+
+impl UnitView {
+    /// What is to be shown of a unit; sensitive values only if `sensitive`.
+    pub fn new(judged: &Judged<'_>, sources: &Sources, sensitive: bool) -> Self {
+        let show = Show { sources, sensitive };
+        Self {
+            root: judged.unit.root.clone(),
+            kind: judged.unit.kind.name(),
+            repositories: judged
+                .repositories
+                .iter()
+                .map(|repository| show.repository(repository, judged))
+                .collect(),
+            attachments: judged
+                .attachments
+                .iter()
+                .map(|attachment| show.attachment(attachment))
+                .collect(),
+        }
+    }
+}
+
+impl Show<'_> {
+    fn repository(self, judged: &JudgedRepository<'_>, unit: &Judged<'_>) -> RepositoryView {
+        let repository = judged.repository;
+        let address = &repository.place.address;
+        let attachments = || unit.attachments.iter().map(|judged| judged.attachment);
+        let hangs_on = |target: &Target| match target {
+            Target::Address(target) => target == address,
+            Target::Ambiguous(targets) => targets.contains(address),
+            Target::None | Target::External(_) | Target::Unknown(_) => false,
+        };
+        let of_registry =
+            attachments().filter(|attachment| attachment.kind == AttachmentKind::Registry);
+        let of_registry = of_registry.filter(|_| repository.kind != RepositoryKind::Public);
+        let own = attachments().filter(|attachment| hangs_on(&attachment.target));
+        RepositoryView {
+            address: address.clone(),
+            type_name: repository.place.type_name.clone(),
+            name: self.text(&repository.name),
+            block: self.block(&repository.place),
+            tag_mutability: self.tags(&judged.tags, judged),
+            policies: own.map(|attachment| attachment.place.address.clone()).collect(),
+            registry_policies: of_registry
+                .map(|attachment| attachment.place.address.clone())
+                .collect(),
+        }
+    }
+
+    fn tags(self, verdict: &TagVerdict, judged: &JudgedRepository<'_>) -> TagsView {
+        let repository = judged.repository;
+        let filters = repository.exclusion_filters.known();
+        let arms = verdict.arms.iter().map(|arm| TagArmView {
+            value: arm.value.clone(),
+            verdict: arm.mutability.as_str(),
+            location: self.location(&arm.origin),
+        });
+        TagsView {
+            verdict: verdict.mutability.as_str(),
+            value: match &repository.tag_mutability.fact {
+                Fact::Written(_) => self.text(&repository.tag_mutability),
+                Fact::Default(_) | Fact::Unknown(_) | Fact::Either { .. } => None,
+            },
+            filters: filters
+                .into_iter()
+                .flatten()
+                .map(|filter| self.text(&filter.filter))
+                .collect(),
+            because: verdict.because.as_ref().map(|why| why.reason.to_string()),
+            location: self.location(&verdict.origin),
+            via: self.via(&verdict.origin),
+            arms: arms.collect(),
+        }
+    }
+
+    fn attachment(self, judged: &JudgedAttachment<'_>) -> AttachmentView {
+        let attachment = judged.attachment;
+        let origin = &attachment.document.origin;
+        let mut view = AttachmentView {
+            address: attachment.place.address.clone(),
+            type_name: attachment.place.type_name.clone(),
+            kind: attachment.kind.name(),
+            repository: match &attachment.target {
+                Target::Address(repository) | Target::External(repository) => {
+                    Some(repository.clone())
+                }
+                Target::None | Target::Ambiguous(_) | Target::Unknown(_) => None,
+            },
+            block: self.block(&attachment.place),
+            exposure: Exposure::Unknown.as_str(),
+            if_accepted: None,
+            because: None,
+            document: Value::Null,
+            location: self.location(origin),
+            via: self.via(origin),
+            statements: Vec::new(),
+            arms: Vec::new(),
+        };
+        match &judged.verdict {
+            PolicyVerdict::Known(ruling) => self.ruling(ruling, &mut view),
+            PolicyVerdict::Unknown(why) => view.because = Some(why.reason.to_string()),
+            PolicyVerdict::Either { why, arms } => {
+                view.arms = arms.iter().map(|arm| self.arm(arm)).collect();
+                match view.arms.as_slice() {
+                    [first, rest @ ..] if rest.iter().all(|arm| arm.exposure == first.exposure) => {
+                        view.exposure = first.exposure;
+                    }
+                    _ => view.because = Some(why.reason.to_string()),
+                }
+            }
+        }
+        view
+    }
+
+    fn ruling(self, ruling: &Ruling<'_>, view: &mut AttachmentView) {
+        let analysis = &ruling.analysis;
+        view.exposure = analysis.exposure.as_str();
+        view.if_accepted = analysis.if_accepted.map(Exposure::as_str);
+        view.because = analysis.because.as_ref().map(|why| why.reason.to_string());
+        view.document = self.document(ruling.document);
+        view.statements =
+            analysis.statements.iter().map(|statement| self.statement(statement)).collect();
+    }
+
+    fn arm(self, verdict: &PolicyVerdict<'_>) -> DocumentArmView {
+        match verdict {
+            PolicyVerdict::Known(ruling) => DocumentArmView {
+                exposure: ruling.analysis.exposure.as_str(),
+                document: self.document(ruling.document),
+                location: Some(self.location(ruling.origin)),
+            },
+            PolicyVerdict::Unknown(why) | PolicyVerdict::Either { why, .. } => DocumentArmView {
+                exposure: Exposure::Unknown.as_str(),
+                document: json!({"$unknown": &*why.reason}),
+                location: None,
+            },
+        }
+    }
+
+    fn statement(self, statement: &StatementAnalysis) -> StatementView {
+        StatementView {
+            index: statement.index,
+            sid: statement.sid.clone(),
+            exposure: statement.exposure.as_str(),
+            actions: statement.actions.iter().map(|class| class.as_str()).collect(),
+            pointers: statement
+                .pointers
+                .iter()
+                .map(|pointer| pointer.json_pointer.clone())
+                .collect(),
+            location: self.location(&statement.origin),
+        }
+    }
+
+    fn document(self, document: &Document) -> Value {
+        match document {
+            Document::Json(node) => self.node(node),
+            Document::Managed(arn) => json!({"$managed": arn}),
+            Document::NotJson(_) => Value::Null,
+        }
+    }
+
+    fn node(self, node: &Node) -> Value {
+        if node.origin.sensitive && !self.sensitive {
+            return json!({"$sensitive": true});
+        }
+        match &node.data {
+            Data::Unknown(why) => json!({"$unknown": &*why.reason}),
+            Data::Null => Value::Null,
+            Data::Bool(value) => Value::Bool(*value),
+            Data::Number(text) => serde_json::from_str(text).unwrap_or(Value::Null),
+            Data::String(Text::Known(text)) => Value::String(text.to_string()),
+            Data::String(Text::Partial(parts)) => json!({"$unknown": reason(parts)}),
+            Data::Array(items) => items.iter().map(|item| self.node(item)).collect(),
+            Data::Object(members) => {
+                let members = members.iter().map(|member| {
+                    let key = member.key.known().unwrap_or("$unknown").to_owned();
+                    (key, self.node(&member.value))
+                });
+                Value::Object(members.collect::<Map<_, _>>())
+            }
+        }
+    }
+
+    fn text(self, field: &Field<String>) -> Option<String> {
+        field.known().filter(|_| self.sensitive || !field.origin.sensitive).cloned()
+    }
+
+    fn block(self, place: &Place) -> Location {
+        Location::new(place.block, self.sources)
+    }
+
+    fn location(self, origin: &Origin) -> Location {
+        Location::new(origin.span, self.sources)
+    }
+
+    fn via(self, origin: &Origin) -> Vec<StepView> {
+        let hops = origin.hops();
+        hops.map(|hop| StepView {
+            name: hop.name.to_string(),
+            location: Location::new(hop.span, self.sources),
+        })
+        .collect()
+    }
+}
+
+/// Why a text can't be known: the reason of its first unknown part.
+fn reason(parts: &[TextPart]) -> &str {
+    let reasons = parts.iter().filter_map(|part| match part {
+        TextPart::Known(_) => None,
+        TextPart::Unknown { why, .. } => Some(&*why.reason),
+    });
+    reasons.into_iter().next().unwrap_or_default()
+}
