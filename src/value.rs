@@ -21,6 +21,7 @@ mod set;
 mod shape;
 mod types;
 
+pub(crate) use build::normalize;
 pub use json::escape_json;
 use shape::Shape;
 pub use types::Type;
@@ -113,6 +114,8 @@ pub struct OneOf {
     pub why: Why,
     /// The condition's bytes: alternatives with the same condition go together, arm by arm.
     pub condition: Span,
+    /// Tells apart the evaluations of the condition for several instances or turns of a `for`.
+    pub instance: u64,
     /// The alternatives, at least two; none is itself a `OneOf` over the same condition.
     pub arms: Vec<Value>,
 }

@@ -3,14 +3,45 @@
 use crate::source::Span;
 
 pub mod convert;
+pub mod eval;
 pub mod functions;
 pub mod unify;
 
-/// An expression that has no value. Where it decides about a resource, it becomes an unknown with this reason.
-#[derive(Clone, PartialEq, Debug)]
+/// Why an expression has no value. Where it decides about a resource, it becomes an unknown with this reason.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct EvalError {
     /// The bytes that are wrong.
     pub span: Span,
     /// What is wrong: lower case, no full stop, user text in backticks.
     pub message: String,
+    /// What kind of error it is.
+    pub kind: ErrorKind,
+}
+
+/// Kinds of evaluation errors.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ErrorKind {
+    /// A value that does not fit: `try` and `can` catch it.
+    Value,
+    /// A reference to something that is not declared. Terraform finds it before it evaluates, so nothing catches it.
+    Reference,
+    /// The evaluation was given up: too many steps, too deep, too large. Nothing catches it.
+    Limit,
+}
+
+impl EvalError {
+    /// A value that does not fit.
+    pub fn new(span: Span, message: impl Into<String>) -> Self {
+        Self { span, message: message.into(), kind: ErrorKind::Value }
+    }
+
+    /// A reference to something that is not declared.
+    pub fn reference(span: Span, message: impl Into<String>) -> Self {
+        Self { span, message: message.into(), kind: ErrorKind::Reference }
+    }
+
+    /// The evaluation was given up.
+    pub fn limit(span: Span, message: impl Into<String>) -> Self {
+        Self { span, message: message.into(), kind: ErrorKind::Limit }
+    }
 }

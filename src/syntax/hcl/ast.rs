@@ -379,6 +379,19 @@ impl Ident {
     }
 }
 
+impl Step {
+    /// Its bytes, with the dot or the brackets; of a splat only `.*` or `[*]`.
+    pub const fn range(&self) -> TextRange {
+        match self {
+            Self::Attribute { range, .. }
+            | Self::Index { range, .. }
+            | Self::LegacyIndex { range, .. }
+            | Self::AttributeSplat { range, .. }
+            | Self::FullSplat { range, .. } => *range,
+        }
+    }
+}
+
 impl Literal {
     /// The value, given the text that the tree was parsed from.
     pub fn text<'a>(&'a self, text: &'a [u8]) -> &'a str {

@@ -64,6 +64,11 @@ pub fn parse_expression(text: &[u8]) -> (ast::Expr, Vec<SyntaxError>) {
     (expr, errors)
 }
 
+/// Is the text an identifier as a whole?
+pub fn is_identifier(text: &str) -> bool {
+    !text.is_empty() && scan::identifier(text.as_bytes()) == text.len()
+}
+
 /// Parses a whole text as a template, as `templatefile` does. Its ranges count from the start of `text`.
 pub fn parse_template(text: &[u8]) -> (ast::Template, Vec<SyntaxError>) {
     let (text, too_long) = check_size(text);

@@ -1,0 +1,137 @@
+//! Values that are one of several, depending on a condition that can't be known.
+
+use std::sync::Arc;
+
+use super::Evaluator;
+use super::access::unknown_like;
+use crate::origin::{Origin, Why};
+use crate::source::Span;
+use crate::terraform::{ErrorKind, EvalError};
+use crate::value::{Data, Marks, OneOf, Type, Value};
+
+/// No value has more alternatives than this, nested ones counted.
+pub(super) const MAX_ARMS: usize = 8;
+
+impl Evaluator<'_> {
+    /// Calls `apply` for each alternative of its arguments. Arguments that depend on the same condition change together.
+    ///
+    /// To Terraform such an argument is unknown, so a wrong alternative is no error: it gives an unknown value. Where
+    /// there are too many alternatives, `apply` sees an unknown value instead.
+    pub(super) fn each_arm<const N: usize>(
+        &self,
+        span: Span,
+        arguments: [Value; N],
+        mut apply: impl FnMut([Value; N]) -> Result<Value, EvalError>,
+    ) -> Result<Value, EvalError> {
+        if !arguments.iter().any(is_one_of) {
+            return apply(arguments);
+        }
+        self.each_arm_of(span, arguments.into(), &mut |arguments| match <[Value; N]>::try_from(
+            arguments,
+        ) {
+            Ok(arguments) => apply(arguments),
+            Err(_) => Err(EvalError::limit(span, "an argument was lost")),
+        })
+    }
+
+    /// As [`Self::each_arm`], for any number of arguments.
+    pub(super) fn each_arm_of(
+        &self,
+        span: Span,
+        arguments: Vec<Value>,
+        apply: &mut dyn FnMut(Vec<Value>) -> Result<Value, EvalError>,
+    ) -> Result<Value, EvalError> {
+        if combinations(&arguments) > MAX_ARMS {
+            let plain = arguments.into_iter().map(|argument| {
+                if is_one_of(&argument) { plain_unknown(&argument) } else { argument }
+            });
+            return apply(plain.collect());
+        }
+        self.session.spend(1, span)?;
+        let Some(one_of) = arguments.iter().find_map(|argument| match &argument.data {
+            Data::OneOf(one_of) => Some(Arc::clone(one_of)),
+            _ => None,
+        }) else {
+            return apply(arguments);
+        };
+        let mut arms = Vec::with_capacity(one_of.arms.len());
+        for arm in 0..one_of.arms.len() {
+            let chosen = arguments.iter().map(|argument| assume(argument, &one_of, arm)).collect();
+            arms.push(match self.each_arm_of(span, chosen, apply) {
+                Ok(value) => value,
+                Err(error) if error.kind == ErrorKind::Value => {
+                    Value::unknown(Why::at(error.message, error.span), Origin::at(span))
+                }
+                Err(error) => return Err(error),
+            });
+        }
+        Ok(one_of_arms(&one_of, arms, Origin::at(span)))
+    }
+}
+
+fn is_one_of(value: &Value) -> bool {
+    matches!(value.data, Data::OneOf(_))
+}
+
+/// How many alternatives there are when each condition is tried both ways: an upper bound.
+pub(super) fn combinations(arguments: &[Value]) -> usize {
+    let mut conditions = Vec::new();
+    let mut product = 1_usize;
+    for argument in arguments {
+        count_conditions(argument, &mut conditions, &mut product);
+    }
+    product
+}
+
+fn count_conditions(value: &Value, seen: &mut Vec<(Span, u64)>, product: &mut usize) {
+    let Data::OneOf(one_of) = &value.data else { return };
+    let condition = (one_of.condition, one_of.instance);
+    if !seen.contains(&condition) {
+        seen.push(condition);
+        *product = product.saturating_mul(one_of.arms.len());
+    }
+    for arm in &one_of.arms {
+        count_conditions(arm, seen, product);
+    }
+}
+
+/// The value where the condition of `one_of` takes arm number `arm`.
+fn assume(value: &Value, one_of: &OneOf, arm: usize) -> Value {
+    let Data::OneOf(own) = &value.data else { return value.clone() };
+    if own.condition == one_of.condition && own.instance == one_of.instance {
+        let chosen = own.arms.get(arm).cloned().unwrap_or_else(|| plain_unknown(value));
+        return chosen.marked(value.marks);
+    }
+    let arms = own.arms.iter().map(|inner| assume(inner, one_of, arm)).collect();
+    one_of_arms(own, arms, value.origin.clone()).marked(value.marks)
+}
+
+/// The alternatives of a condition. Their marks are the marks of the whole.
+pub(super) fn one_of_arms(condition: &OneOf, arms: Vec<Value>, origin: Origin) -> Value {
+    let marks = arms.iter().fold(Marks::NONE, |marks, arm| marks.union(arm.marks));
+    let one_of = OneOf { arms, ..condition.clone() };
+    let value = Value::new(Data::OneOf(Arc::new(one_of)), origin).marked(marks);
+    if leaves(&value) > MAX_ARMS { plain_unknown(&value) } else { value }
+}
+
+fn leaves(value: &Value) -> usize {
+    match &value.data {
+        Data::OneOf(one_of) => one_of.arms.iter().map(leaves).sum(),
+        _ => 1,
+    }
+}
+
+/// The value as Terraform sees it: unknown, with what is true of all alternatives.
+pub(super) fn plain_unknown(value: &Value) -> Value {
+    let ty = value.ty();
+    let plain = unknown_like(value, ty.clone(), value.origin.clone());
+    match plain.as_unknown() {
+        Some(unknown) => {
+            let text = if ty == Type::String { value.text_shape() } else { Default::default() };
+            let unknown =
+                crate::value::Unknown { not_null: value.is_not_null(), text, ..unknown.clone() };
+            Value::from_unknown(unknown, plain.origin.clone()).marked(plain.marks)
+        }
+        None => plain,
+    }
+}

@@ -1,0 +1,190 @@
+//! `[for …]` and `{for …}`
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::access::unknown_like;
+use super::scope::{Scope, Turn};
+use super::{Context, Evaluator, name_of};
+use crate::number::Number;
+use crate::origin::Origin;
+use crate::source::Span;
+use crate::syntax::hcl::ast::{Expr, For, Ident};
+use crate::terraform::EvalError;
+use crate::terraform::convert::convert;
+use crate::value::{Data, Entries, Entry, Marks, Type, Value};
+
+/// What is left open while the turns are taken.
+struct Collected {
+    items: Vec<Value>,
+    entries: Entries,
+    groups: BTreeMap<Arc<str>, (Origin, Vec<Value>)>,
+    marks: Marks,
+    /// The first thing that can't be known and without which the result can't be known either.
+    unknown: Option<Value>,
+}
+
+impl Evaluator<'_> {
+    pub(super) fn repeat(
+        &self,
+        context: Context<'_>,
+        repeat: &For,
+        span: Span,
+    ) -> Result<Value, EvalError> {
+        let collection = self.expr(context, &repeat.collection)?;
+        self.each_arm(span, [collection], |[collection]| {
+            self.repeat_over(context, repeat, &collection, span)
+        })
+    }
+
+    fn repeat_over(
+        &self,
+        context: Context<'_>,
+        repeat: &For,
+        collection: &Value,
+        span: Span,
+    ) -> Result<Value, EvalError> {
+        let mut collected = Collected {
+            items: Vec::new(),
+            entries: Entries::new(),
+            groups: BTreeMap::new(),
+            marks: collection.marks,
+            unknown: None,
+        };
+        let names = (repeat.key_name, repeat.value_name);
+        let collection_span = context.source.span(repeat.collection.range);
+        let known = self.turns(context, names, collection, collection_span, &mut |turn| {
+            self.turn(turn, repeat, &mut collected)
+        })?;
+        let origin = Origin::at(span);
+        let value = match (known, collected.unknown) {
+            (false, _) => unknown_like(collection, Type::Dynamic, origin),
+            (true, Some(unknown)) => unknown_like(&unknown, Type::Dynamic, origin),
+            (true, None) if repeat.key.is_none() => Value::tuple(collected.items, origin),
+            (true, None) => {
+                let groups = collected.groups.into_iter().map(|(key, (key_origin, values))| {
+                    (key, Entry::new(Some(key_origin), Value::tuple(values, origin.clone())))
+                });
+                let mut entries = collected.entries;
+                entries.extend(groups);
+                Value::object(entries, origin)
+            }
+        };
+        Ok(value.marked(collected.marks))
+    }
+
+    /// Calls `body` for each element, in order; `false` where the elements can't be known.
+    pub(super) fn turns(
+        &self,
+        context: Context<'_>,
+        (key_name, value_name): (Option<Ident>, Ident),
+        collection: &Value,
+        span: Span,
+        body: &mut dyn FnMut(Context<'_>) -> Result<(), EvalError>,
+    ) -> Result<bool, EvalError> {
+        let key_name = key_name.map(|name| name_of(context, name));
+        let value_name = name_of(context, value_name);
+        let mut take = |index: usize, key: Value, value: Value| {
+            self.session.spend(1, span)?;
+            let key = key_name.as_deref().map(|name| (name, key));
+            let turn = Turn { key, value: (&value_name, value), index, outer: context.scope };
+            body(Context { scope: Scope::Turn(&turn), ..context })
+        };
+        match &collection.data {
+            Data::List(_, items) | Data::Tuple(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    take(
+                        index,
+                        Value::number(Number::from_count(index), item.origin.clone()),
+                        item.clone(),
+                    )?;
+                }
+            }
+            Data::Set(_, items) => {
+                for (index, item) in items.iter().enumerate() {
+                    take(index, item.clone(), item.clone())?;
+                }
+            }
+            Data::Map(_, entries) | Data::Object(entries) => {
+                for (index, (key, entry)) in entries.iter().enumerate() {
+                    let origin = entry.key_origin.as_ref().unwrap_or(&entry.value.origin);
+                    take(
+                        index,
+                        Value::string(Arc::clone(key), origin.clone()),
+                        entry.value.clone(),
+                    )?;
+                }
+            }
+            Data::Unknown(unknown) if !unknown.ty.is_primitive() => return Ok(false),
+            Data::OneOf(_) => return Ok(false),
+            Data::Null(_) => return Err(EvalError::new(span, "null can't be iterated over")),
+            Data::Unknown(_) | Data::Bool(_) | Data::Number(_) | Data::String(_) => {
+                return Err(EvalError::new(
+                    span,
+                    format!("a {} can't be iterated over", collection.ty()),
+                ));
+            }
+        }
+        Ok(true)
+    }
+
+    fn turn(
+        &self,
+        context: Context<'_>,
+        repeat: &For,
+        collected: &mut Collected,
+    ) -> Result<(), EvalError> {
+        if let Some(condition) = &repeat.condition
+            && !self.included(context, condition, collected)?
+        {
+            return Ok(());
+        }
+        let Some(key) = &repeat.key else {
+            collected.items.push(self.expr(context, &repeat.value)?);
+            return Ok(());
+        };
+        let key_span = context.source.span(key.range);
+        let key = self.expr(context, key)?;
+        if key.is_null() {
+            return Err(EvalError::new(key_span, "null can't be a key"));
+        }
+        let key = convert(key, &Type::String)
+            .map_err(|why| EvalError::new(key_span, format!("this can't be a key: {why}")))?;
+        collected.marks = collected.marks.union(key.marks);
+        let Some(name) = key.as_text() else {
+            collected.unknown.get_or_insert(key);
+            return Ok(());
+        };
+        let name: Arc<str> = name.into();
+        let value = self.expr(context, &repeat.value)?;
+        if repeat.group.is_some() {
+            collected.groups.entry(name).or_insert_with(|| (key.origin, Vec::new())).1.push(value);
+        } else if collected.entries.contains_key(&name) {
+            return Err(EvalError::new(key_span, format!("two items have the key `{name}`")));
+        } else {
+            collected.entries.insert(name, Entry::new(Some(key.origin), value));
+        }
+        Ok(())
+    }
+
+    /// Does the `if` of a `for` hold?
+    fn included(
+        &self,
+        context: Context<'_>,
+        condition: &Expr,
+        collected: &mut Collected,
+    ) -> Result<bool, EvalError> {
+        let span = context.source.span(condition.range);
+        let condition = self.expr(context, condition)?;
+        if condition.is_null() {
+            return Err(EvalError::new(span, "the condition is null"));
+        }
+        let condition = convert(condition, &Type::Bool)
+            .map_err(|why| EvalError::new(span, format!("this can't be a condition: {why}")))?;
+        collected.marks = collected.marks.union(condition.marks);
+        if condition.as_bool().is_none() {
+            collected.unknown.get_or_insert(condition.clone());
+        }
+        Ok(condition.as_bool().unwrap_or(false))
+    }
+}
