@@ -104,6 +104,14 @@ impl Node {
             _ => None,
         }
     }
+
+    /// The elements of an array.
+    pub fn as_array(&self) -> Option<&[Node]> {
+        match &self.kind {
+            NodeKind::Array(items) => Some(items),
+            _ => None,
+        }
+    }
 }
 
 impl Text {

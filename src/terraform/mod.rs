@@ -5,7 +5,11 @@ use crate::source::Span;
 pub mod convert;
 pub mod eval;
 pub mod functions;
+mod loader;
+pub mod module;
 pub mod unify;
+
+pub use loader::{Given, Loader, Options};
 
 /// Why an expression has no value. Where it decides about a resource, it becomes an unknown with this reason.
 #[derive(Clone, PartialEq, Eq, Debug)]

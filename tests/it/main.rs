@@ -13,6 +13,7 @@
 mod cli;
 mod config;
 mod json;
+mod modules;
 mod plan;
 mod report;
 mod support;

@@ -1,0 +1,88 @@
+//! The way in: [`Loader`].
+
+use super::module::body::AttributeRef;
+use super::module::load::Modules;
+use crate::disk::{Disk, join};
+use crate::model::{Model, Problem, ProblemKind, Unit, UnitKind};
+use crate::source::Sources;
+
+/// Reads and evaluates root modules. Each file is read once, however many roots call its module; roots may be
+/// evaluated in parallel.
+pub struct Loader<'a> {
+    modules: Modules<'a>,
+}
+
+/// What decides about a root module beside its files.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// `--var` and `--var-file`, in the order of the command line: the last one wins.
+    pub values: Vec<Given>,
+    /// The values of `TF_VAR_…` variables, by the name behind the prefix.
+    pub environment: Vec<(String, String)>,
+    /// `terraform.workspace`
+    pub workspace: String,
+}
+
+/// A value or a file of values.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Given {
+    /// `--var NAME=VALUE`
+    Variable {
+        /// The name.
+        name: String,
+        /// The value: a text, or an expression, as the type of the variable has it.
+        value: String,
+    },
+    /// `--var-file PATH`, as the user knows it.
+    File(String),
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let workspace = "default".to_owned();
+        Self { values: Vec::new(), environment: Vec::new(), workspace }
+    }
+}
+
+impl<'a> Loader<'a> {
+    /// Nothing is read yet. `tofu`: read `.tofu` files, as OpenTofu does.
+    pub fn new(disk: &'a dyn Disk, sources: &'a Sources, tofu: bool) -> Self {
+        Self { modules: Modules::new(disk, sources, tofu) }
+    }
+
+    /// The local directories that the module in a directory calls, sorted; empty where there is no module.
+    pub fn calls(&self, directory: &str) -> Vec<String> {
+        let Ok(module) = self.modules.load(directory) else { return Vec::new() };
+        let sources = module.calls.values().filter_map(|call| call.attribute("source"));
+        let local =
+            sources.filter_map(AttributeRef::literal_text).filter(|source| is_local(source));
+        let mut directories: Vec<String> = local.map(|source| join(directory, source)).collect();
+        directories.sort();
+        directories.dedup();
+        directories
+    }
+
+    /// Evaluates the root module in a directory and all that it calls.
+    pub fn evaluate(&self, root: &str, options: &Options) -> Unit {
+        let _ = options;
+        let problems = match self.modules.load(root) {
+            Ok(module) => module.problems.clone(),
+            Err(error) => vec![Problem {
+                kind: ProblemKind::Input,
+                path: root.to_owned(),
+                span: None,
+                message: format!("cannot read the directory `{root}`: {error}"),
+                help: None,
+            }],
+        };
+        let kind = UnitKind::Terraform;
+        Unit { root: root.to_owned(), kind, model: Model::default(), problems }
+    }
+}
+
+/// Is this module source a directory beside the caller?
+pub(super) fn is_local(source: &str) -> bool {
+    ["./", "../", ".\\", "..\\"].iter().any(|start| source.starts_with(start))
+        || source == "."
+        || source == ".."
+}

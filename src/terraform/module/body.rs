@@ -1,0 +1,198 @@
+//! Blocks and arguments with the file that they stand in, and override files laid over them: [`Declaration`].
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::source::{FileId, Span, TextRange};
+use crate::syntax::hcl::ast::{Attribute, Block, Body, Expr, ExprKind, Item, Part};
+
+/// A file that was read.
+#[derive(Debug)]
+pub struct File {
+    /// Its number among the sources.
+    pub id: FileId,
+    /// Its path, as the user knows it.
+    pub path: Arc<str>,
+    /// Its bytes.
+    pub text: Arc<[u8]>,
+}
+
+/// A block of a primary file, with the blocks of override files that are merged over it.
+#[derive(Debug)]
+pub struct Declaration {
+    layers: Vec<Layer>,
+}
+
+#[derive(Debug)]
+struct Layer {
+    file: Arc<File>,
+    block: Block,
+}
+
+/// A block and its file.
+#[derive(Clone, Copy, Debug)]
+pub struct BlockRef<'a> {
+    /// The file.
+    pub file: &'a Arc<File>,
+    /// The block.
+    pub block: &'a Block,
+}
+
+/// An argument and its file.
+#[derive(Clone, Copy, Debug)]
+pub struct AttributeRef<'a> {
+    /// The file.
+    pub file: &'a Arc<File>,
+    /// The argument.
+    pub attribute: &'a Attribute,
+}
+
+impl File {
+    /// A range of this file.
+    pub const fn span(&self, range: TextRange) -> Span {
+        Span { file: self.id, range }
+    }
+}
+
+impl Declaration {
+    /// A block without overrides.
+    pub fn new(file: Arc<File>, block: Block) -> Self {
+        Self { layers: vec![Layer { file, block }] }
+    }
+
+    /// Merges a block of an override file over it.
+    pub fn merge(&mut self, file: Arc<File>, block: Block) {
+        self.layers.push(Layer { file, block });
+    }
+
+    /// The block of the primary file.
+    pub fn block(&self) -> Option<BlockRef<'_>> {
+        self.layers.first().map(Layer::as_ref)
+    }
+
+    /// The header of the primary block.
+    pub fn header(&self) -> Option<Span> {
+        self.block().map(BlockRef::header)
+    }
+
+    /// The argument of this name: the strongest override's, else the primary block's.
+    pub fn attribute(&self, name: &str) -> Option<AttributeRef<'_>> {
+        self.layers.iter().rev().find_map(|layer| layer.as_ref().attribute(name))
+    }
+
+    /// Which of two arguments that exclude each other is in force: the one in the strongest layer.
+    pub fn either_attribute<'a>(&self, names: [&'a str; 2]) -> Option<(&'a str, AttributeRef<'_>)> {
+        self.layers.iter().rev().find_map(|layer| {
+            names.iter().find_map(|name| Some((*name, layer.as_ref().attribute(name)?)))
+        })
+    }
+
+    /// All arguments, each as the strongest layer has it.
+    pub fn attributes(&self) -> BTreeMap<&str, AttributeRef<'_>> {
+        // A duplicate inside one layer was reported by the parser; the first one counts.
+        let layers = self.layers.iter().map(Layer::as_ref);
+        layers.flat_map(|block| block.attributes().collect::<Vec<_>>().into_iter().rev()).collect()
+    }
+
+    /// The nested blocks of this type, also those that a `dynamic` block makes. A layer that has any of them replaces
+    /// all of the layers below it.
+    pub fn blocks(&self, kind: &str) -> Vec<BlockRef<'_>> {
+        let layers = self.layers.iter().rev();
+        let mut found = layers.map(|layer| layer.as_ref().blocks(kind).collect::<Vec<_>>());
+        found.find(|blocks| !blocks.is_empty()).unwrap_or_default()
+    }
+}
+
+impl Layer {
+    const fn as_ref(&self) -> BlockRef<'_> {
+        BlockRef { file: &self.file, block: &self.block }
+    }
+}
+
+impl<'a> BlockRef<'a> {
+    /// The type and the labels.
+    pub fn header(self) -> Span {
+        self.file.span(self.block.header())
+    }
+
+    /// The block type, `statement`; of a `dynamic` block the type that it makes.
+    pub fn kind(self) -> &'a str {
+        match self.block.kind.text(&self.file.text) {
+            "dynamic" => self.label(0).unwrap_or_default(),
+            kind => kind,
+        }
+    }
+
+    /// Is it a `dynamic` block?
+    pub fn is_dynamic(self) -> bool {
+        self.block.kind.text(&self.file.text) == "dynamic"
+    }
+
+    /// A label.
+    pub fn label(self, index: usize) -> Option<&'a str> {
+        self.block.labels.get(index).map(|label| label.text.text(&self.file.text))
+    }
+
+    /// The argument of this name.
+    pub fn attribute(self, name: &str) -> Option<AttributeRef<'a>> {
+        self.attributes().find(|(found, _)| *found == name).map(|(_, attribute)| attribute)
+    }
+
+    /// All arguments in source order.
+    pub fn attributes(self) -> impl Iterator<Item = (&'a str, AttributeRef<'a>)> {
+        attributes(self.file, &self.block.body)
+    }
+
+    /// The nested blocks of this type in source order, also those that a `dynamic` block makes.
+    pub fn blocks(self, kind: &str) -> impl Iterator<Item = BlockRef<'a>> {
+        self.all_blocks().filter(move |block| block.kind() == kind)
+    }
+
+    /// All nested blocks in source order.
+    pub fn all_blocks(self) -> impl Iterator<Item = BlockRef<'a>> {
+        self.block.body.items.iter().filter_map(move |item| match item {
+            Item::Block(block) => Some(BlockRef { file: self.file, block }),
+            Item::Attribute(_) => None,
+        })
+    }
+}
+
+impl<'a> AttributeRef<'a> {
+    /// The value.
+    pub fn expr(self) -> &'a Expr {
+        &self.attribute.value
+    }
+
+    /// The bytes of the value.
+    pub fn span(self) -> Span {
+        self.file.span(self.attribute.value.range)
+    }
+
+    /// The text, if the value is a string without interpolation.
+    pub fn literal_text(self) -> Option<&'a str> {
+        literal_text(self.expr(), &self.file.text)
+    }
+}
+
+/// The text of an expression that is a string without interpolation.
+pub fn literal_text<'a>(expr: &'a Expr, text: &'a [u8]) -> Option<&'a str> {
+    let ExprKind::Template(template) = &expr.kind else { return None };
+    match template.parts.as_slice() {
+        [] => Some(""),
+        [Part::Literal(literal)] => Some(literal.text(text)),
+        _ => None,
+    }
+}
+
+/// The arguments of a body in source order.
+pub fn attributes<'a>(
+    file: &'a Arc<File>,
+    body: &'a Body,
+) -> impl Iterator<Item = (&'a str, AttributeRef<'a>)> {
+    body.items.iter().filter_map(move |item| match item {
+        Item::Attribute(attribute) => {
+            Some((attribute.name.text(&file.text), AttributeRef { file, attribute }))
+        }
+        Item::Block(_) => None,
+    })
+}

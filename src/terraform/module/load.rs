@@ -1,0 +1,142 @@
+//! Reads the modules of a run, each directory once: [`Modules`].
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use super::body::File;
+use super::files::FileSet;
+use super::{Declarer, Module, json};
+use crate::disk::{Disk, DiskError, join};
+use crate::model::{Problem, ProblemKind};
+use crate::source::Sources;
+use crate::syntax::hcl::ast::Body;
+use crate::syntax::{SyntaxError, hcl, json as json_syntax};
+
+/// The modules that were read. Roots that run in parallel share it.
+pub struct Modules<'a> {
+    disk: &'a dyn Disk,
+    sources: &'a Sources,
+    tofu: bool,
+    known: Mutex<HashMap<String, Slot>>,
+}
+
+type Slot = Arc<OnceLock<Result<Arc<Module>, DiskError>>>;
+
+/// A file's tree, and what is wrong with it.
+pub struct Parsed {
+    /// The file.
+    pub file: Arc<File>,
+    /// Its arguments and blocks.
+    pub body: Body,
+    /// Its syntax errors.
+    pub problems: Vec<Problem>,
+}
+
+/// What a JSON file holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Content {
+    /// Configuration.
+    Configuration,
+    /// Values of variables.
+    Values,
+}
+
+impl<'a> Modules<'a> {
+    /// Nothing is read yet. `tofu`: read `.tofu` files, as OpenTofu does.
+    pub fn new(disk: &'a dyn Disk, sources: &'a Sources, tofu: bool) -> Self {
+        Self { disk, sources, tofu, known: Mutex::default() }
+    }
+
+    /// Where files come from.
+    pub const fn disk(&self) -> &'a dyn Disk {
+        self.disk
+    }
+
+    /// Where texts are kept.
+    pub const fn sources(&self) -> &'a Sources {
+        self.sources
+    }
+
+    /// The module in a directory.
+    ///
+    /// # Errors
+    /// The directory can't be read. What is wrong with its files is told in [`Module::problems`].
+    pub fn load(&self, directory: &str) -> Result<Arc<Module>, DiskError> {
+        let slot = {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(directory.to_owned()).or_default())
+        };
+        slot.get_or_init(|| self.read(directory).map(Arc::new)).clone()
+    }
+
+    fn read(&self, directory: &str) -> Result<Module, DiskError> {
+        let files = FileSet::of(&self.disk.list(directory)?, self.tofu);
+        let mut declarer = Declarer::new(directory.to_owned(), files.clone());
+        for name in &files.primary {
+            self.declare(&join(directory, name), &mut declarer);
+        }
+        declarer.begin_overrides();
+        for name in &files.overrides {
+            self.declare(&join(directory, name), &mut declarer);
+        }
+        Ok(declarer.finish())
+    }
+
+    fn declare(&self, path: &str, declarer: &mut Declarer) {
+        match self.disk.read(path) {
+            Ok(text) => {
+                let parsed = self.parse(path, text, Content::Configuration);
+                parsed.problems.into_iter().for_each(|problem| declarer.problem(problem));
+                declarer.add(&parsed.file, parsed.body);
+            }
+            Err(error) => declarer.problem(cannot_read(path, &error)),
+        }
+    }
+
+    /// Reads a file's text by the syntax that its name tells.
+    pub fn parse(&self, path: &str, text: Arc<[u8]>, content: Content) -> Parsed {
+        let id = self.sources.add(path, Arc::clone(&text));
+        let (body, errors) = match (path.ends_with(".json"), content) {
+            (false, _) => {
+                let parsed = hcl::parse(&text);
+                (parsed.body, parsed.errors)
+            }
+            (true, content) => parse_json(&text, content),
+        };
+        let file = Arc::new(File { id, path: path.into(), text });
+        let problems = errors.into_iter().map(|error| syntax_problem(&file, error)).collect();
+        Parsed { file, body, problems }
+    }
+}
+
+fn parse_json(text: &[u8], content: Content) -> (Body, Vec<SyntaxError>) {
+    let json_syntax::Parsed { root, mut errors, .. } = json_syntax::parse(text);
+    let Some(root) = root else { return (Body::default(), errors) };
+    let (body, more) = match content {
+        Content::Configuration => json::configuration(&root, text),
+        Content::Values => json::values(&root, text),
+    };
+    errors.extend(more);
+    (body, errors)
+}
+
+/// A file that can't be read.
+pub fn cannot_read(path: &str, error: &DiskError) -> Problem {
+    Problem {
+        kind: ProblemKind::Input,
+        path: path.to_owned(),
+        span: None,
+        message: format!("cannot read `{path}`: {error}"),
+        help: None,
+    }
+}
+
+fn syntax_problem(file: &File, error: SyntaxError) -> Problem {
+    Problem {
+        kind: ProblemKind::Syntax,
+        path: file.path.to_string(),
+        span: Some(file.span(error.range)),
+        message: error.message.into(),
+        help: error.help.map(Into::into),
+    }
+}

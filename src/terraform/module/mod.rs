@@ -1,0 +1,259 @@
+//! What the files of a directory declare, override files merged in: [`Module`].
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fmt;
+use std::sync::Arc;
+
+use self::body::{AttributeRef, Declaration, File};
+use self::files::FileSet;
+use crate::model::{Problem, ProblemKind};
+use crate::source::Span;
+use crate::syntax::hcl::ast::{Attribute, Block, Body, Item};
+
+pub mod body;
+pub mod files;
+mod json;
+pub mod load;
+pub mod manifest;
+
+/// The declarations of one directory.
+#[derive(Debug, Default)]
+pub struct Module {
+    /// The directory.
+    pub directory: String,
+    /// The names of its files.
+    pub files: FileSet,
+    /// `variable`
+    pub variables: Named,
+    /// Each entry of the `locals` blocks.
+    pub locals: BTreeMap<Arc<str>, Local>,
+    /// `resource` and `data`
+    pub resources: BTreeMap<ResourceKey, Declaration>,
+    /// `module`
+    pub calls: Named,
+    /// `output`
+    pub outputs: Named,
+    /// `provider`, by local name and alias: `aws`, `aws.west`.
+    pub providers: Named,
+    /// What is wrong with the files.
+    pub problems: Vec<Problem>,
+}
+
+/// Blocks by their name.
+pub type Named = BTreeMap<Arc<str>, Declaration>;
+
+/// `type.name` of a resource, or `data.type.name` of a data source.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ResourceKey {
+    /// Which of the two.
+    pub mode: Mode,
+    /// `aws_ecr_repository`
+    pub type_name: Arc<str>,
+    /// The name.
+    pub name: Arc<str>,
+}
+
+/// Resources and data sources have names of their own.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Mode {
+    /// `resource`
+    Managed,
+    /// `data`
+    Data,
+}
+
+/// One entry of a `locals` block.
+#[derive(Debug)]
+pub struct Local {
+    file: Arc<File>,
+    attribute: Attribute,
+}
+
+/// Adds files to a module, first the primary ones, then the override files.
+#[derive(Debug)]
+pub(super) struct Declarer {
+    module: Module,
+    is_override: bool,
+}
+
+impl ResourceKey {
+    /// The key of a managed resource.
+    pub fn managed(type_name: &str, name: &str) -> Self {
+        Self { mode: Mode::Managed, type_name: type_name.into(), name: name.into() }
+    }
+
+    /// The key of a data source.
+    pub fn data(type_name: &str, name: &str) -> Self {
+        Self { mode: Mode::Data, type_name: type_name.into(), name: name.into() }
+    }
+}
+
+impl fmt::Display for ResourceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.mode {
+            Mode::Managed => write!(f, "{}.{}", self.type_name, self.name),
+            Mode::Data => write!(f, "data.{}.{}", self.type_name, self.name),
+        }
+    }
+}
+
+impl Local {
+    /// The entry and its file.
+    pub const fn as_ref(&self) -> AttributeRef<'_> {
+        AttributeRef { file: &self.file, attribute: &self.attribute }
+    }
+}
+
+impl Declarer {
+    pub(super) fn new(directory: String, files: FileSet) -> Self {
+        let module = Module { directory, files, ..Module::default() };
+        Self { module, is_override: false }
+    }
+
+    /// From here on, files are override files.
+    pub(super) const fn begin_overrides(&mut self) {
+        self.is_override = true;
+    }
+
+    pub(super) fn problem(&mut self, problem: Problem) {
+        self.module.problems.push(problem);
+    }
+
+    pub(super) fn finish(self) -> Module {
+        self.module
+    }
+
+    /// Adds what a file declares.
+    pub(super) fn add(&mut self, file: &Arc<File>, body: Body) {
+        for item in body.items {
+            match item {
+                Item::Block(block) => self.add_block(file, block),
+                Item::Attribute(attribute) => {
+                    let name = attribute.name.text(&file.text);
+                    let message = format!("an argument named `{name}` is not expected here");
+                    self.note(file, file.span(attribute.name.range), message);
+                }
+            }
+        }
+    }
+
+    fn add_block(&mut self, file: &Arc<File>, block: Block) {
+        let labels: Vec<Arc<str>> =
+            block.labels.iter().map(|label| Arc::from(label.text.text(&file.text))).collect();
+        let kind = block.kind.text(&file.text);
+        match (kind, labels.as_slice()) {
+            ("resource", [type_name, name]) => {
+                let (type_name, name) = (Arc::clone(type_name), Arc::clone(name));
+                let key = ResourceKey { mode: Mode::Managed, type_name, name };
+                self.add_to(|module| &mut module.resources, key, file, block);
+            }
+            ("data", [type_name, name]) => {
+                let (type_name, name) = (Arc::clone(type_name), Arc::clone(name));
+                let key = ResourceKey { mode: Mode::Data, type_name, name };
+                self.add_to(|module| &mut module.resources, key, file, block);
+            }
+            ("variable", [name]) => {
+                self.add_to(|module| &mut module.variables, Arc::clone(name), file, block);
+            }
+            ("output", [name]) => {
+                self.add_to(|module| &mut module.outputs, Arc::clone(name), file, block);
+            }
+            ("module", [name]) => {
+                self.add_to(|module| &mut module.calls, Arc::clone(name), file, block);
+            }
+            ("provider", [name]) => self.add_provider(name, file, block),
+            ("locals", []) => self.add_locals(file, block),
+            (
+                "terraform" | "moved" | "removed" | "import" | "check" | "ephemeral" | "action"
+                | "language",
+                _,
+            ) => {}
+            ("resource" | "data" | "variable" | "output" | "module" | "provider" | "locals", _) => {
+                let message = format!("a `{kind}` block has another number of labels");
+                self.note(file, file.span(block.header()), message);
+            }
+            _ => {
+                let message = format!("blocks of type `{kind}` are not expected here");
+                self.note(file, file.span(block.header()), message);
+            }
+        }
+    }
+
+    /// A provider without `alias` may be configured once, and one alias once.
+    fn add_provider(&mut self, name: &str, file: &Arc<File>, block: Block) {
+        let declaration = Declaration::new(Arc::clone(file), block);
+        let alias = declaration.attribute("alias").and_then(AttributeRef::literal_text);
+        let key = alias.map_or_else(|| name.to_owned(), |alias| format!("{name}.{alias}"));
+        self.module.providers.entry(key.into()).or_insert(declaration);
+    }
+
+    fn add_locals(&mut self, file: &Arc<File>, block: Block) {
+        for item in block.body.items {
+            let Item::Attribute(attribute) = item else { continue };
+            let name: Arc<str> = attribute.name.text(&file.text).into();
+            let span = file.span(attribute.name.range);
+            let local = Local { file: Arc::clone(file), attribute };
+            match self.module.locals.entry(Arc::clone(&name)) {
+                Entry::Occupied(mut occupied) if self.is_override => {
+                    occupied.insert(local);
+                }
+                Entry::Occupied(_) => {
+                    self.note(file, span, format!("there are two locals named `{name}`"));
+                }
+                Entry::Vacant(_) if self.is_override => {
+                    self.note(file, span, nothing_to_override(&format!("local.{name}")));
+                }
+                Entry::Vacant(vacant) => {
+                    vacant.insert(local);
+                }
+            }
+        }
+    }
+
+    fn add_to<K: Ord + fmt::Display>(
+        &mut self,
+        declarations: impl FnOnce(&mut Module) -> &mut BTreeMap<K, Declaration>,
+        key: K,
+        file: &Arc<File>,
+        block: Block,
+    ) {
+        let kind = block.kind.text(&file.text).to_owned();
+        let span = file.span(block.header());
+        let address = key.to_string();
+        match declarations(&mut self.module).entry(key) {
+            Entry::Occupied(mut occupied) if self.is_override => {
+                occupied.get_mut().merge(Arc::clone(file), block);
+            }
+            Entry::Occupied(_) => {
+                let message = format!("there are two {kind} blocks named `{address}`");
+                self.declared_wrongly(file, span, &address, message);
+            }
+            Entry::Vacant(_) if self.is_override => {
+                self.declared_wrongly(file, span, &address, nothing_to_override(&address));
+            }
+            Entry::Vacant(vacant) => {
+                vacant.insert(Declaration::new(Arc::clone(file), block));
+            }
+        }
+    }
+
+    /// A declaration that can't be taken: where it is a resource of ECR, something is left unsaid about it.
+    fn declared_wrongly(&mut self, file: &File, span: Span, address: &str, message: String) {
+        let is_ecr = address.starts_with("aws_ecr");
+        let kind = if is_ecr { ProblemKind::Evaluation } else { ProblemKind::Note };
+        self.module.problems.push(problem(kind, file, span, message));
+    }
+
+    fn note(&mut self, file: &File, span: Span, message: String) {
+        self.module.problems.push(problem(ProblemKind::Note, file, span, message));
+    }
+}
+
+fn nothing_to_override(address: &str) -> String {
+    format!("there is no `{address}` in the other files that this could override")
+}
+
+fn problem(kind: ProblemKind, file: &File, span: Span, message: String) -> Problem {
+    Problem { kind, path: file.path.to_string(), span: Some(span), message, help: None }
+}
