@@ -88,9 +88,15 @@ pub(super) struct InspectArgs {
 /// What to read, and the values of its variables.
 #[derive(Args, Debug)]
 pub(super) struct InputArgs {
-    /// Directories, files, or `-` for standard input.
-    #[arg(default_value = ".")]
-    pub(super) paths: Vec<String>,
+    /// Directories, files, or `-` for standard input [default: the working directory].
+    #[arg(value_name = "PATH")]
+    paths: Vec<String>,
+    /// A plan or state in JSON, or `-` for standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(super) plan: Vec<String>,
+    /// Read `.tofu` files too, as OpenTofu does.
+    #[arg(long)]
+    pub(super) tofu: bool,
     #[command(flatten)]
     pub(super) variables: VariableArgs,
     /// A variable as Terraform reads it from the environment (TF_VAR_NAME); the real environment is not read.
@@ -229,6 +235,21 @@ pub(super) enum When {
     Auto,
     Always,
     Never,
+}
+
+impl InputArgs {
+    /// The PATHs; without any, and without a plan, the working directory.
+    pub(super) fn paths(&self) -> Vec<String> {
+        match (self.paths.as_slice(), self.plan.as_slice()) {
+            ([], []) => vec![".".to_owned()],
+            (paths, _) => paths.to_vec(),
+        }
+    }
+
+    /// Everything that is named.
+    pub(super) fn all_paths(&self) -> Vec<String> {
+        self.paths().into_iter().chain(self.plan.iter().cloned()).collect()
+    }
 }
 
 impl FailOn {

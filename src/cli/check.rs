@@ -6,13 +6,12 @@ use rayon::prelude::*;
 
 use super::args::{CheckArgs, FailOn, Format, UnknownPolicy};
 use super::output::{Outcome, Status, Usage, colored};
-use super::run::Session;
+use super::run::{Read, Session};
 use super::{disk, settings};
 use crate::checks::{Check, Run};
 use crate::config::Config;
 use crate::finding::Sink;
 use crate::judge::{self, Settings};
-use crate::model::Unit;
 use crate::report::{
     Report, UnitFindings, Waived, github, gitlab, html, json, junit, markdown, run_task, sarif,
     text,
@@ -28,7 +27,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome, Usage> {
     let today = settings::today(&args.judging)?;
     let settings = settings::settings(&args.judging, &config, today);
 
-    let outcomes = session.run(settings.strict, |unit| lint(unit, &checks, &settings, &config));
+    let outcomes = session.run(settings.strict, |read| lint(read, &checks, &settings, &config));
     let waivers = Waivers::find(&session.sources, today);
     let units = apply(waivers, outcomes.units, &checks, &session.sources);
     let mut report = Report::merge(units, outcomes.files, &session.sources);
@@ -78,7 +77,8 @@ fn render(
 }
 
 /// Judges a unit and runs the checks over it.
-fn lint(unit: &Unit, checks: &[&Check], settings: &Settings, config: &Config) -> UnitFindings {
+fn lint(read: &Read<'_>, checks: &[&Check], settings: &Settings, config: &Config) -> UnitFindings {
+    let unit = read.unit;
     let judged = judge::judge(unit, settings);
     let sinks = checks.par_iter().map(|check| {
         let mut sink = Sink::default();
@@ -93,6 +93,10 @@ fn lint(unit: &Unit, checks: &[&Check], settings: &Settings, config: &Config) ->
         all.findings.extend(sink.findings);
         all.unknowns.extend(sink.unknowns);
     }
+    all.findings.retain(|finding| {
+        read.reports(finding.scopes.iter().copied().take(1).chain([finding.primary.span]))
+    });
+    all.unknowns.retain(|unknown| read.reports([unknown.place]));
     for finding in &mut all.findings {
         finding.severity = config.severity.get(finding.check).copied().unwrap_or(finding.severity);
     }
@@ -102,7 +106,7 @@ fn lint(unit: &Unit, checks: &[&Check], settings: &Settings, config: &Config) ->
         findings: all.findings,
         waived: Vec::new(),
         unknowns: all.unknowns,
-        problems: unit.problems.clone(),
+        problems: read.problems(),
     }
 }
 

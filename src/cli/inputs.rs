@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::path::PathBuf;
 
+use super::args::InputArgs;
 use super::disk::{self, RealDisk};
 use super::output::Usage;
-use super::sniff::{HEAD, Kind, sniff};
+use super::sniff::{HEAD, Kind, reader_of};
 use super::walk::{Tree, cannot_read, input_problem, walk};
 use crate::disk::{DiskError, join};
 use crate::model::Problem;
@@ -76,20 +77,26 @@ impl Trust {
 }
 
 impl Inputs {
-    /// Looks at every PATH and walks the directories among them.
-    pub(super) fn gather(paths: &[String], disk: &RealDisk, tofu: bool, jobs: usize) -> Self {
+    /// Looks at everything that is named and walks the directories among it.
+    pub(super) fn gather(args: &InputArgs, disk: &RealDisk, jobs: usize) -> Self {
         let mut inputs = Self::default();
         let mut directories = Vec::new();
-        for path in paths {
+        for path in args.paths() {
             if path == STANDARD_INPUT {
-                inputs.add_standard_input();
-            } else if disk.is_directory(path) {
-                directories.push(path.clone());
+                inputs.add_standard_input(None);
+            } else if disk.is_directory(&path) {
+                directories.push(path);
             } else {
-                inputs.add_file(path, disk);
+                inputs.add_file(&path, None, disk);
             }
         }
-        inputs.tree = walk(&directories, disk, tofu, jobs);
+        for path in &args.plan {
+            match path.as_str() {
+                STANDARD_INPUT => inputs.add_standard_input(Some(Kind::Plan)),
+                path => inputs.add_file(path, Some(Kind::Plan), disk),
+            }
+        }
+        inputs.tree = walk(&directories, disk, args.tofu, jobs);
         for directory in &directories {
             if !inputs.tree.has_files_under(directory) {
                 let message =
@@ -100,7 +107,15 @@ impl Inputs {
         inputs
     }
 
-    fn add_file(&mut self, path: &str, disk: &RealDisk) {
+    /// How many files there are.
+    pub(super) fn files(&self) -> usize {
+        let named: usize = self.named_modules.values().map(BTreeSet::len).sum();
+        let others =
+            self.plans.len() + self.templates.len() + usize::from(self.standard_input.is_some());
+        named + others + self.tree.files.len()
+    }
+
+    fn add_file(&mut self, path: &str, kind: Option<Kind>, disk: &RealDisk) {
         let clean = join(".", path);
         let mut head = Vec::new();
         let read =
@@ -108,7 +123,7 @@ impl Inputs {
         match read {
             Err(error) => self.problems.push(cannot_read(path, &error)),
             Ok(_) if head.trim_ascii().is_empty() => self.problems.push(empty(path)),
-            Ok(_) => self.add_kind(sniff(&head, path), clean),
+            Ok(_) => self.add_kind(kind.unwrap_or_else(|| reader_of(&head, path)), clean),
         }
     }
 
@@ -128,14 +143,14 @@ impl Inputs {
         }
     }
 
-    fn add_standard_input(&mut self) {
+    fn add_standard_input(&mut self, kind: Option<Kind>) {
         let mut head = Vec::new();
         match io::stdin().lock().take(HEAD as u64).read_to_end(&mut head) {
             Err(error) => self.problems.push(cannot_read(STANDARD_INPUT, &DiskError::from(error))),
             Ok(_) if head.trim_ascii().is_empty() => self.problems.push(empty(STANDARD_INPUT)),
             Ok(_) => {
-                self.standard_input =
-                    Some(StandardInput { kind: sniff(&head, STANDARD_INPUT), head })
+                let kind = kind.unwrap_or_else(|| reader_of(&head, STANDARD_INPUT));
+                self.standard_input = Some(StandardInput { kind, head });
             }
         }
     }

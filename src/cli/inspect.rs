@@ -16,10 +16,11 @@ pub(super) fn inspect(args: &InspectArgs) -> Result<Outcome, Usage> {
     let session = Session::new(&args.input, &args.screen)?;
     let config = session.configuration(args.config.as_deref())?;
     let settings = settings::settings(&args.judging, &config, settings::today(&args.judging)?);
-    let outcomes = session.run(settings.strict, |unit| {
-        let view =
-            UnitView::new(&judge::judge(unit, &settings), &session.sources, args.show_sensitive);
-        (view, unit.problems.clone())
+    let outcomes = session.run(settings.strict, |read| {
+        let mut judged = judge::judge(read.unit, &settings);
+        judged.repositories.retain(|judged| read.reports([judged.repository.place.block]));
+        judged.attachments.retain(|judged| read.reports([judged.attachment.place.block]));
+        (UnitView::new(&judged, &session.sources, args.show_sensitive), read.problems())
     });
     let (views, problems): (Vec<UnitView>, Vec<Vec<Problem>>) = outcomes.units.into_iter().unzip();
     let mut problems: Vec<Problem> =

@@ -1,19 +1,23 @@
 //! Reads units in parallel and hands each to a command: [`Session`].
 
-use std::io;
+use std::collections::BTreeSet;
+use std::io::{self, Read as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
 
 use super::args::{InputArgs, ScreenArgs};
 use super::disk::RealDisk;
-use super::inputs::{Inputs, Trust};
+use super::inputs::{Inputs, STANDARD_INPUT, Trust};
 use super::output::{Usage, colored};
+use super::sniff::Kind;
+use super::walk::{cannot_read, input_problem};
 use super::{select, settings};
 use crate::config::Config;
 use crate::model::{Model, Problem, ProblemKind, Unit, UnitKind};
+use crate::plan::{self, IdentityPolicies};
 use crate::report::text;
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 
 /// Stack of a thread, in bytes: readers bound their depth, and this leaves them room.
 const STACK: usize = 8 << 20;
@@ -29,9 +33,21 @@ pub(super) struct Session<'a> {
 /// One thing to read.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Job {
-    Module(String),
+    /// A root module; only what concerns the named files is reported, if there are some.
+    Module { root: String, only: BTreeSet<String> },
+    /// A plan or a state.
     Plan(String),
+    /// A template.
     Template(String),
+    /// Whatever came on standard input.
+    StandardInput(Kind),
+}
+
+/// A unit, and what of it is reported.
+pub(super) struct Read<'a> {
+    pub(super) unit: &'a Unit,
+    only: &'a BTreeSet<String>,
+    sources: &'a Sources,
 }
 
 /// What a run brought to light.
@@ -44,10 +60,25 @@ pub(super) struct Outcomes<T> {
     pub(super) files: usize,
 }
 
+impl Read<'_> {
+    /// Is one of the places in a file that is reported on?
+    pub(super) fn reports(&self, places: impl IntoIterator<Item = Span>) -> bool {
+        let is_named = |span: Span| self.only.contains(&**self.sources.get(span.file).path());
+        self.only.is_empty() || places.into_iter().any(is_named)
+    }
+
+    /// The unit's problems that are reported.
+    pub(super) fn problems(&self) -> Vec<Problem> {
+        let is_named =
+            |problem: &&Problem| self.only.is_empty() || self.only.contains(&problem.path);
+        self.unit.problems.iter().filter(is_named).cloned().collect()
+    }
+}
+
 impl<'a> Session<'a> {
     /// Opens the disk at the root of trust.
     pub(super) fn new(args: &'a InputArgs, screen: &ScreenArgs) -> Result<Self, Usage> {
-        let trust = Trust::of(&args.paths, args.root.as_deref())?;
+        let trust = Trust::of(&args.all_paths(), args.root.as_deref())?;
         let disk = RealDisk::new(trust.root).map_err(Usage::new)?;
         let threads = rayon::ThreadPoolBuilder::new().num_threads(screen.jobs.unwrap_or_default());
         let threads = threads.stack_size(STACK).build().map_err(Usage::new)?;
@@ -56,36 +87,37 @@ impl<'a> Session<'a> {
 
     /// The configuration file that holds for the PATHs.
     pub(super) fn configuration(&self, named: Option<&str>) -> Result<Config, Usage> {
-        settings::configuration(named, &self.args.paths, &self.disk, &self.sources)
+        settings::configuration(named, &self.args.all_paths(), &self.disk, &self.sources)
     }
 
     /// Reads all units and calls `each` with every one, in parallel. A panic in one costs only that one.
     pub(super) fn run<T: Send>(
         &self,
         strict: bool,
-        each: impl Fn(&Unit) -> T + Sync,
+        each: impl Fn(&Read<'_>) -> T + Sync,
     ) -> Outcomes<T> {
         self.threads.install(|| {
-            let inputs = Inputs::gather(
-                &self.args.paths,
-                &self.disk,
-                false,
-                self.threads.current_num_threads(),
-            );
-            let jobs = jobs(&inputs, strict);
-            let results = jobs.par_iter().map(|job| guarded(job.path(), || each(&self.read(job))));
+            let inputs = Inputs::gather(self.args, &self.disk, self.threads.current_num_threads());
+            let reader = Reader { session: self, inputs: &inputs, strict };
+            let jobs = reader.jobs();
+            let results = jobs.par_iter().map(|job| {
+                let path = job.path();
+                guarded(path, || {
+                    let unit = reader.read(job)?;
+                    Ok(each(&Read { unit: &unit, only: job.only(), sources: &self.sources }))
+                })
+            });
             let results: Vec<Result<T, Problem>> = results.collect();
-            let mut outcomes = Outcomes {
-                units: Vec::new(),
-                problems: inputs.problems.into_iter().chain(inputs.tree.problems).collect(),
-                files: inputs.tree.files.len(),
-            };
+            let mut outcomes =
+                Outcomes { units: Vec::new(), problems: Vec::new(), files: inputs.files() };
             for result in results {
                 match result {
                     Ok(unit) => outcomes.units.push(unit),
                     Err(problem) => outcomes.problems.push(problem),
                 }
             }
+            outcomes.problems.extend(inputs.problems);
+            outcomes.problems.extend(inputs.tree.problems);
             outcomes
         })
     }
@@ -96,13 +128,57 @@ impl<'a> Session<'a> {
             problems.iter().filter(|problem| problem.kind != ProblemKind::Note || !screen.quiet);
         text::render_problems(shown, &self.sources, colored(screen.color, &io::stderr()))
     }
+}
 
-    fn read(&self, job: &Job) -> Unit {
+/// Reads jobs.
+struct Reader<'a> {
+    session: &'a Session<'a>,
+    inputs: &'a Inputs,
+    strict: bool,
+}
+
+impl Reader<'_> {
+    fn jobs(&self) -> Vec<Job> {
+        let inputs = self.inputs;
+        let scanned = select::roots(&inputs.tree.modules, self.strict);
+        let named = inputs.named_modules.iter().filter(|(root, _)| !scanned.contains(root));
+        let named =
+            named.map(|(root, only)| Job::Module { root: root.clone(), only: only.clone() });
+        let scanned =
+            scanned.iter().map(|root| Job::Module { root: root.clone(), only: BTreeSet::new() });
+        let templates =
+            inputs.templates.iter().chain(&inputs.tree.templates).cloned().map(Job::Template);
+        let plans = inputs.plans.iter().cloned().map(Job::Plan);
+        let standard_input =
+            inputs.standard_input.iter().map(|input| Job::StandardInput(input.kind));
+        let mut jobs: Vec<Job> =
+            named.chain(scanned).chain(templates).chain(plans).chain(standard_input).collect();
+        jobs.sort();
+        jobs.dedup();
+        jobs
+    }
+
+    fn read(&self, job: &Job) -> Result<Unit, Problem> {
         match job {
-            Job::Module(root) => self.later(root, UnitKind::Terraform),
-            Job::Plan(path) => self.later(path, UnitKind::Plan),
-            Job::Template(path) => self.later(path, UnitKind::CloudFormation),
+            Job::Module { root, .. } => Ok(self.later(root, UnitKind::Terraform)),
+            Job::Template(path) => Ok(self.later(path, UnitKind::CloudFormation)),
+            Job::Plan(path) => {
+                let file =
+                    self.session.disk.open(path).map_err(|error| cannot_read(path, &error))?;
+                self.plan(file, path)
+            }
+            Job::StandardInput(Kind::Plan) => {
+                let head = self.inputs.standard_input.as_ref().map(|input| input.head.as_slice());
+                self.plan(head.unwrap_or_default().chain(io::stdin()), STANDARD_INPUT)
+            }
+            Job::StandardInput(_) => Ok(self.later(STANDARD_INPUT, UnitKind::Terraform)),
         }
+    }
+
+    fn plan(&self, input: impl io::Read, path: &str) -> Result<Unit, Problem> {
+        let identity_policies =
+            if self.strict { IdentityPolicies::All } else { IdentityPolicies::NamingEcr };
+        plan::read(input, path, &self.session.sources, &plan::Options { identity_policies })
     }
 
     fn later(&self, root: &str, kind: UnitKind) -> Unit {
@@ -110,42 +186,32 @@ impl<'a> Session<'a> {
     }
 }
 
-fn jobs(inputs: &Inputs, strict: bool) -> Vec<Job> {
-    let roots = select::roots(&inputs.tree.modules, strict);
-    let modules = inputs.named_modules.keys().cloned().chain(roots).map(Job::Module);
-    let templates =
-        inputs.templates.iter().chain(&inputs.tree.templates).cloned().map(Job::Template);
-    let plans = inputs.plans.iter().cloned().map(Job::Plan);
-    let mut jobs: Vec<Job> = modules.chain(templates).chain(plans).collect();
-    jobs.sort();
-    jobs.dedup();
-    jobs
-}
-
 impl Job {
     fn path(&self) -> &str {
         match self {
-            Self::Module(path) | Self::Plan(path) | Self::Template(path) => path,
+            Self::Module { root, .. } => root,
+            Self::Plan(path) | Self::Template(path) => path,
+            Self::StandardInput(_) => STANDARD_INPUT,
+        }
+    }
+
+    fn only(&self) -> &BTreeSet<String> {
+        static ALL: BTreeSet<String> = BTreeSet::new();
+        match self {
+            Self::Module { only, .. } => only,
+            Self::Plan(_) | Self::Template(_) | Self::StandardInput(_) => &ALL,
         }
     }
 }
 
 /// Runs `work`; a panic becomes a problem of `path`.
-fn guarded<T>(path: &str, work: impl FnOnce() -> T) -> Result<T, Problem> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
-        let text = payload
-            .downcast_ref::<&str>()
-            .copied()
-            .or(payload.downcast_ref::<String>().map(String::as_str));
-        Problem {
-            kind: ProblemKind::Input,
-            path: path.to_owned(),
-            span: None,
-            message: format!(
-                "`{path}` could not be analysed because of a defect in ecrlint: {}",
-                text.unwrap_or("")
-            ),
-            help: Some("please report it with the input that caused it".to_owned()),
-        }
+fn guarded<T>(path: &str, work: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
+        let text = payload.downcast_ref::<&str>().copied();
+        let text =
+            text.or(payload.downcast_ref::<String>().map(String::as_str)).unwrap_or_default();
+        let message =
+            format!("`{path}` could not be analysed because of a defect in ecrlint: {text}");
+        Err(input_problem(path, message, Some("please report it with the input that caused it")))
     })
 }

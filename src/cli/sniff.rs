@@ -1,7 +1,9 @@
-//! What a named file or standard input is, told by its first bytes: [`sniff`].
+//! Which reader takes a named file or standard input: [`reader_of`].
+
+use crate::plan::{self, InputKind};
 
 /// The readers that take a whole input.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Kind {
     /// Terraform source in the native syntax.
     Hcl,
@@ -13,65 +15,37 @@ pub(super) enum Kind {
     Plan,
 }
 
-/// How many bytes [`sniff`] wants to see.
+/// How many bytes [`reader_of`] wants to see.
 pub(super) const HEAD: usize = 64 << 10;
 
-const TERRAFORM_KEYS: [&str; 13] = [
-    "//",
-    "check",
-    "data",
-    "import",
-    "locals",
-    "module",
-    "moved",
-    "output",
-    "provider",
-    "removed",
-    "resource",
-    "terraform",
-    "variable",
-];
-
-const TEMPLATE_KEYS: [&str; 11] = [
-    "AWSTemplateFormatVersion",
-    "Conditions",
-    "Description",
-    "Globals",
-    "Mappings",
-    "Metadata",
-    "Outputs",
-    "Parameters",
-    "Resources",
-    "Rules",
-    "Transform",
-];
-
-/// Tells the kind of an input by its first bytes; the name counts where they say nothing.
-pub(super) fn sniff(head: &[u8], name: &str) -> Kind {
-    let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
+/// Tells by its first bytes who reads an input. The name counts for source in the native syntax, in which any text
+/// may be quoted, and where the bytes say nothing.
+pub(super) fn reader_of(head: &[u8], name: &str) -> Kind {
     let by_name = by_name(name);
-    if text.starts_with(b"{") {
-        let key = first_key(text);
-        if by_name == Some(Kind::JsonHcl) || TERRAFORM_KEYS.contains(&key) {
-            return Kind::JsonHcl;
-        }
-        let is_template =
-            TEMPLATE_KEYS.contains(&key) || (has(text, b"\"Resources\"") && has(text, b"AWS::"));
-        return match by_name {
-            _ if is_template => Kind::Template,
-            Some(Kind::Hcl) if key.is_empty() => Kind::Hcl,
-            _ => Kind::Plan,
-        };
-    }
-    let lines = || text.split(|byte| *byte == b'\n');
-    let looks_like = |test: fn(&str) -> bool| {
-        lines().filter_map(|line| std::str::from_utf8(line).ok()).any(test)
+    let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
+    let by_content = match plan::sniff(head) {
+        InputKind::Template => Some(Kind::Template),
+        InputKind::Terraform => Some(Kind::Hcl),
+        InputKind::TerraformJson => Some(Kind::JsonHcl),
+        InputKind::Plan | InputKind::State => Some(Kind::Plan),
+        InputKind::BinaryPlan
+        | InputKind::PlanLog
+        | InputKind::HumanOutput
+        | InputKind::RawState
+        | InputKind::CloudPlan
+        | InputKind::ProviderSchemas
+        | InputKind::JsonArray
+        | InputKind::OtherJson
+        | InputKind::Compressed
+        | InputKind::Empty
+        | InputKind::Other => None,
     };
-    match by_name {
-        Some(kind) => kind,
-        None if looks_like(is_template_line) => Kind::Template,
-        None if looks_like(is_hcl_line) => Kind::Hcl,
-        None => Kind::Plan,
+    match (by_name, by_content) {
+        (Some(Kind::Hcl), Some(kind)) if text.starts_with(b"{") => kind,
+        (Some(Kind::Hcl), _) => Kind::Hcl,
+        (_, Some(kind)) => kind,
+        (Some(kind), None) => kind,
+        (None, None) => Kind::Plan,
     }
 }
 
@@ -85,62 +59,34 @@ fn by_name(name: &str) -> Option<Kind> {
     }
 }
 
-/// The first key of a JSON object; empty where there is none.
-fn first_key(text: &[u8]) -> &str {
-    let key = text.get(1..).map(<[u8]>::trim_ascii_start).and_then(|rest| rest.strip_prefix(b"\""));
-    let key = key.and_then(|rest| rest.split(|byte| *byte == b'"').next());
-    key.and_then(|key| std::str::from_utf8(key).ok()).unwrap_or_default()
-}
-
-/// `Resources:` and its like at the start of a line.
-fn is_template_line(line: &str) -> bool {
-    let key = line.split(':').next().unwrap_or_default().trim_matches(['"', '\'']);
-    line.contains(':') && TEMPLATE_KEYS.contains(&key)
-}
-
-/// `resource "type" "name" {` and its like.
-fn is_hcl_line(line: &str) -> bool {
-    let mut words = line.split_whitespace();
-    words.next().is_some_and(|word| TERRAFORM_KEYS.contains(&word))
-        && words.next().is_some_and(|word| word.starts_with(['"', '{']))
-}
-
-fn has(text: &[u8], word: &[u8]) -> bool {
-    memchr::memmem::find(text, word).is_some()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Kind, sniff};
+    use super::{Kind, reader_of};
 
     #[test]
     fn the_content_decides() {
         for (text, kind) in [
-            ("{\"format_version\":\"1.2\"}", Kind::Plan),
+            ("{\"format_version\":\"1.2\",\"planned_values\":{}}", Kind::Plan),
             ("\u{feff}{ \"applyable\": true, \"configuration\": {}}", Kind::Plan),
-            ("{\"Resources\": {}}", Kind::Template),
-            (
-                "{\"x\": 1, \"Resources\": {\"A\": {\"Type\": \"AWS::ECR::Repository\"}}}",
-                Kind::Template,
-            ),
+            ("{\"Resources\": {\"A\": {\"Type\": \"AWS::ECR::Repository\"}}}", Kind::Template),
             ("{\"resource\": {}}", Kind::JsonHcl),
-            ("# comment\nResources:\n  A:\n", Kind::Template),
+            ("# comment\nAWSTemplateFormatVersion: 2010-09-09\nResources:\n  A:\n", Kind::Template),
             ("# comment\nresource \"a\" \"b\" {\n}\n", Kind::Hcl),
-            ("locals {}\n", Kind::Hcl),
             ("Terraform will perform the following actions:\n", Kind::Plan),
             ("[command]terraform show\n{\"format_version\":\"1.2\"}", Kind::Plan),
             ("PK\u{3}\u{4}", Kind::Plan),
         ] {
-            assert_eq!(sniff(text.as_bytes(), "input"), kind, "{text}");
+            assert_eq!(reader_of(text.as_bytes(), "input"), kind, "{text}");
         }
     }
 
     #[test]
     fn the_name_decides_where_the_content_says_nothing() {
-        assert_eq!(sniff(b"a = 1\n", "x.tf"), Kind::Hcl);
-        assert_eq!(sniff(b"{ a", "x.tf"), Kind::Hcl);
-        assert_eq!(sniff(b"{}", "x.tf.json"), Kind::JsonHcl);
-        assert_eq!(sniff(b"a: 1\n", "x.yaml"), Kind::Template);
-        assert_eq!(sniff(b"{\"format_version\":\"1.2\"}", "x.tf"), Kind::Plan);
+        assert_eq!(reader_of(b"a = 1\n", "x.tf"), Kind::Hcl);
+        assert_eq!(reader_of(b"{ a", "x.tf"), Kind::Hcl);
+        assert_eq!(reader_of(b"a = <<E\n{\"format_version\":\"1.2\"}\nE\n", "x.tf"), Kind::Hcl);
+        assert_eq!(reader_of(b"{}", "x.tf.json"), Kind::JsonHcl);
+        assert_eq!(reader_of(b"a: 1\n", "x.yaml"), Kind::Template);
+        assert_eq!(reader_of(b"{\"format_version\":\"1.2\"}", "x.tf"), Kind::Plan);
     }
 }
