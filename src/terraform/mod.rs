@@ -7,6 +7,7 @@ pub mod eval;
 pub mod functions;
 mod loader;
 pub mod module;
+pub mod types;
 pub mod unify;
 
 pub use loader::{Given, Loader, Options};
