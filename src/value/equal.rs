@@ -91,12 +91,15 @@ fn entries_equal(left: &Entries, right: &Entries) -> Option<bool> {
     if left.len() != right.len() || left.keys().ne(right.keys()) {
         return Some(false);
     }
-    let pairs = left.values().zip(right.values()).map(|(a, b)| a.value.equals(&b.value));
-    pairs.fold(Some(true), |all, equal| match (all, equal) {
-        (Some(false), _) | (_, Some(false)) => Some(false),
-        (None, _) | (_, None) => None,
-        (Some(true), Some(true)) => Some(true),
-    })
+    let mut all = Some(true);
+    for (a, b) in left.values().zip(right.values()) {
+        match a.value.equals(&b.value) {
+            Some(true) => {}
+            Some(false) => return Some(false),
+            None => all = None,
+        }
+    }
+    all
 }
 
 /// Both are sorted and without duplicates.

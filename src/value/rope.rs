@@ -94,10 +94,9 @@ impl Rope {
                 break;
             }
         }
-        prefix.truncate(prefix.floor_char_boundary(MAX_PREFIX));
         let plain =
             !self.pieces().is_empty() && self.pieces().iter().all(|piece| piece.shape().plain);
-        TextShape { prefix: prefix.into(), plain }
+        TextShape { prefix: beginning(&prefix).into(), plain }
     }
 
     /// The rope with each value in it changed.
@@ -165,8 +164,10 @@ impl Piece {
 impl TextShape {
     /// What is known of a known text.
     pub fn of(text: &str) -> Self {
-        let prefix = text.get(..text.floor_char_boundary(MAX_PREFIX)).unwrap_or_default();
-        Self { prefix: prefix.into(), plain: !text.is_empty() && !text.contains(['*', '?']) }
+        Self {
+            prefix: beginning(text).into(),
+            plain: !text.is_empty() && !text.contains(['*', '?']),
+        }
     }
 
     /// What is true of both texts.
@@ -183,6 +184,11 @@ impl TextShape {
             plain: self.plain && other.plain,
         }
     }
+}
+
+/// At most [`MAX_PREFIX`] bytes.
+fn beginning(text: &str) -> &str {
+    (0..=MAX_PREFIX).rev().find_map(|end| text.get(..end)).unwrap_or(text)
 }
 
 fn push_value(all: &mut Vec<Piece>, value: Value) {

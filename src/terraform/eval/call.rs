@@ -12,6 +12,9 @@ use crate::syntax::hcl::ast::Call;
 use crate::terraform::{EvalError, functions};
 use crate::value::{Data, OneOf, Type, Value};
 
+/// The values of arguments and their places.
+type Arguments = (Vec<Value>, Vec<Span>);
+
 impl Evaluator<'_> {
     pub(super) fn call(
         &self,
@@ -43,12 +46,8 @@ impl Evaluator<'_> {
         })
     }
 
-    /// The arguments with their places; `None` where it can't be known how many there are.
-    fn arguments(
-        &self,
-        context: Context<'_>,
-        call: &Call,
-    ) -> Result<Option<(Vec<Value>, Vec<Span>)>, EvalError> {
+    /// The arguments; `None` where it can't be known how many there are.
+    fn arguments(&self, context: Context<'_>, call: &Call) -> Result<Option<Arguments>, EvalError> {
         let mut values = Vec::with_capacity(call.arguments.len());
         let mut spans = Vec::with_capacity(call.arguments.len());
         for argument in &call.arguments {

@@ -1,6 +1,7 @@
 //! `[for …]` and `{for …}`
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as Slot;
 use std::sync::Arc;
 
 use super::access::unknown_like;
@@ -159,12 +160,17 @@ impl Evaluator<'_> {
         let value = self.expr(context, &repeat.value)?;
         if repeat.group.is_some() {
             collected.groups.entry(name).or_insert_with(|| (key.origin, Vec::new())).1.push(value);
-        } else if collected.entries.contains_key(&name) {
-            return Err(EvalError::new(key_span, format!("two items have the key `{name}`")));
-        } else {
-            collected.entries.insert(name, Entry::new(Some(key.origin), value));
+            return Ok(());
         }
-        Ok(())
+        match collected.entries.entry(name) {
+            Slot::Vacant(slot) => {
+                slot.insert(Entry::new(Some(key.origin), value));
+                Ok(())
+            }
+            Slot::Occupied(slot) => {
+                Err(EvalError::new(key_span, format!("two items have the key `{}`", slot.key())))
+            }
+        }
     }
 
     /// Does the `if` of a `for` hold?
