@@ -26,7 +26,12 @@ pub struct Hop {
     pub span: Span,
     /// The hop before it, nearer to where the value was written.
     pub next: Option<Arc<Hop>>,
+    /// How many hops there are from here on.
+    length: u16,
 }
+
+/// A longer way tells a reader nothing: the newest hops of one are left out.
+const MAX_HOPS: u16 = 64;
 
 /// The kinds of steps on a value's way.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -71,8 +76,18 @@ impl Origin {
     /// The same value, seen through one more reference.
     #[must_use]
     pub fn through(&self, kind: HopKind, name: impl Into<Arc<str>>, span: Span) -> Self {
-        let hop = Hop { kind, name: name.into(), span, next: self.via.clone() };
-        Self { span: self.span, via: Some(Arc::new(hop)), sensitive: self.sensitive }
+        let via = Hop::before(kind, name.into(), span, self.via.clone());
+        Self { span: self.span, via, sensitive: self.sensitive }
+    }
+
+    /// The same origin for a value that stands inside another one, which has itself come a way.
+    #[must_use]
+    pub fn inside(&self, outer: &Self) -> Self {
+        let newer: Vec<&Hop> = outer.hops().collect();
+        let via = newer.into_iter().rev().fold(self.via.clone(), |next, hop| {
+            Hop::before(hop.kind, Arc::clone(&hop.name), hop.span, next)
+        });
+        Self { span: self.span, via, sensitive: self.sensitive || outer.sensitive }
     }
 
     /// The same origin of a value that nothing may print.
@@ -84,6 +99,21 @@ impl Origin {
     /// The hops from the place of use back to where the value was written.
     pub fn hops(&self) -> impl Iterator<Item = &Hop> {
         std::iter::successors(self.via.as_deref(), |hop| hop.next.as_deref())
+    }
+}
+
+impl Hop {
+    /// A hop nearer to the use than `next`.
+    pub(crate) fn before(
+        kind: HopKind,
+        name: Arc<str>,
+        span: Span,
+        next: Option<Arc<Self>>,
+    ) -> Option<Arc<Self>> {
+        match next.as_ref().map_or(0, |next| next.length) {
+            MAX_HOPS.. => next,
+            length => Some(Arc::new(Self { kind, name, span, next, length: length + 1 })),
+        }
     }
 }
 

@@ -115,8 +115,16 @@ impl Value {
     /// The value, seen through one more reference.
     #[must_use]
     pub fn through(mut self, kind: HopKind, name: impl Into<Arc<str>>, span: Span) -> Self {
-        let hop = Hop { kind, name: name.into(), span, next: self.origin.via.take() };
-        self.origin.via = Some(Arc::new(hop));
+        self.origin.via = Hop::before(kind, name.into(), span, self.origin.via.take());
+        self
+    }
+
+    /// An element of a value that came from `outer`: it came the same way.
+    #[must_use]
+    pub fn inside(mut self, outer: &Origin) -> Self {
+        if outer.via.is_some() {
+            self.origin = self.origin.inside(outer);
+        }
         self
     }
 

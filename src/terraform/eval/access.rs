@@ -58,7 +58,7 @@ impl Evaluator<'_> {
             Data::Unknown(unknown) if unknown.attributes.is_none() => unknown.ty.clone(),
             Data::Null(ty) => ty.clone(),
             Data::List(element, items) | Data::Set(element, items) => {
-                let items = self.splat_items(context, items, each, span)?;
+                let items = self.splat_items(context, value, items, each, span)?;
                 let element = match items.first() {
                     Some(first) => first.ty(),
                     None => self.splat_type(context, element, each, span)?,
@@ -66,7 +66,7 @@ impl Evaluator<'_> {
                 return Ok(Value::list(element, items, origin).marked(marks));
             }
             Data::Tuple(items) => {
-                let items = self.splat_items(context, items, each, span)?;
+                let items = self.splat_items(context, value, items, each, span)?;
                 return Ok(Value::tuple(items, origin).marked(marks));
             }
             Data::Unknown(_)
@@ -109,12 +109,13 @@ impl Evaluator<'_> {
     fn splat_items(
         &self,
         context: Context<'_>,
+        whole: &Value,
         items: &[Value],
         each: &[Step],
         span: Span,
     ) -> Result<Vec<Value>, EvalError> {
         self.session.spend(items.len() as u64, span)?;
-        items.iter().map(|item| self.steps(context, item.clone(), each)).collect()
+        items.iter().map(|item| self.steps(context, element(whole, item), each)).collect()
     }
 
     /// The type of what is taken from an element of type `element`.
@@ -148,17 +149,17 @@ fn attribute(value: &Value, name: &str, span: Span) -> Result<Value, EvalError> 
             return Err(EvalError::new(span, format!("null has no attribute `{name}`")));
         }
         Data::Object(entries) => {
-            entries.get(name).map(|entry| entry.value.clone()).ok_or_else(missing)?
+            entries.get(name).map(|entry| element(value, &entry.value)).ok_or_else(missing)?
         }
         Data::Map(_, entries) => {
-            entries.get(name).map(|entry| entry.value.clone()).ok_or_else(|| {
+            entries.get(name).map(|entry| element(value, &entry.value)).ok_or_else(|| {
                 EvalError::new(span, format!("there is no element `{name}` in this map"))
             })?
         }
         Data::Unknown(unknown) => {
             let known = unknown.attributes.as_deref().and_then(|entries| entries.get(name));
             match (known, &unknown.ty) {
-                (Some(entry), _) => entry.value.clone(),
+                (Some(entry), _) => element(value, &entry.value),
                 (None, Type::Dynamic) => unknown_like(value, Type::Dynamic, value.origin.clone()),
                 (None, Type::Map(element)) => {
                     unknown_like(value, Type::clone(element), value.origin.clone())
@@ -184,6 +185,11 @@ fn attribute(value: &Value, name: &str, span: Span) -> Result<Value, EvalError> 
     Ok(found.marked(value.marks))
 }
 
+/// An element, which came the way that the whole came.
+fn element(whole: &Value, element: &Value) -> Value {
+    element.clone().inside(&whole.origin)
+}
+
 fn no_attributes(ty: &Type, name: &str, span: Span) -> EvalError {
     EvalError::new(span, format!("a {ty} has no attribute `{name}`"))
 }
@@ -201,11 +207,11 @@ pub(super) fn index(value: &Value, key: &Value, span: Span) -> Result<Value, Eva
     }
     let found = match &value.data {
         Data::List(element, items) => match position(key, items.len(), span)? {
-            Some(position) => items.get(position).cloned(),
+            Some(position) => items.get(position).map(|item| self::element(value, item)),
             None => Some(unknown_like(key, element.clone(), value.origin.clone())),
         },
         Data::Tuple(items) => match position(key, items.len(), span)? {
-            Some(position) => items.get(position).cloned(),
+            Some(position) => items.get(position).map(|item| element(value, item)),
             None => Some(unknown_like(key, Type::Dynamic, value.origin.clone())),
         },
         Data::Map(element, entries) => named(entries, key, element, value, span)?,
@@ -271,7 +277,7 @@ fn named(
         return Ok(Some(unknown_like(&key, element.clone(), value.origin.clone())));
     };
     match entries.get(&*name) {
-        Some(entry) => Ok(Some(entry.value.clone())),
+        Some(entry) => Ok(Some(self::element(value, &entry.value))),
         None => Err(EvalError::new(span, format!("there is no element `{name}`"))),
     }
 }

@@ -97,13 +97,14 @@ impl Evaluator<'_> {
                     take(
                         index,
                         Value::number(Number::from_count(index), item.origin.clone()),
-                        item.clone(),
+                        item.clone().inside(&collection.origin),
                     )?;
                 }
             }
             Data::Set(_, items) => {
                 for (index, item) in items.iter().enumerate() {
-                    take(index, item.clone(), item.clone())?;
+                    let item = item.clone().inside(&collection.origin);
+                    take(index, item.clone(), item)?;
                 }
             }
             Data::Map(_, entries) | Data::Object(entries) => {
@@ -111,8 +112,8 @@ impl Evaluator<'_> {
                     let origin = entry.key_origin.as_ref().unwrap_or(&entry.value.origin);
                     take(
                         index,
-                        Value::string(Arc::clone(key), origin.clone()),
-                        entry.value.clone(),
+                        Value::string(Arc::clone(key), origin.inside(&collection.origin)),
+                        entry.value.clone().inside(&collection.origin),
                     )?;
                 }
             }
