@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::finding::Severity;
+use crate::terraform::{self, Given};
 
 /// A linter for AWS ECR in Terraform source, Terraform plans and CloudFormation templates.
 #[derive(Parser, Debug)]
@@ -94,6 +95,9 @@ pub(super) struct InputArgs {
     /// A plan or state in JSON, or `-` for standard input.
     #[arg(long, value_name = "FILE")]
     pub(super) plan: Vec<String>,
+    /// The source of the plans, to show findings in it.
+    #[arg(long, value_name = "DIR", hide = true)]
+    pub(super) source: Option<String>,
     /// Read `.tofu` files too, as OpenTofu does.
     #[arg(long)]
     pub(super) tofu: bool,
@@ -164,13 +168,7 @@ pub(super) struct EvalArgs {
 
 /// `--var` and `--var-file` in the order in which they were given: the last one wins.
 #[derive(Debug, Default)]
-pub(super) struct VariableArgs(pub(super) Vec<VariableArg>);
-
-#[derive(Clone, Debug)]
-pub(super) enum VariableArg {
-    Value(String, String),
-    File(String),
-}
+pub(super) struct VariableArgs(Vec<Given>);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(super) enum Format {
@@ -246,6 +244,11 @@ impl InputArgs {
         }
     }
 
+    /// What decides about a root module beside its files.
+    pub(super) fn terraform_options(&self) -> terraform::Options {
+        terraform_options(&self.variables, &self.tf_var_env, &self.workspace)
+    }
+
     /// Everything that is named.
     pub(super) fn all_paths(&self) -> Vec<String> {
         self.paths().into_iter().chain(self.plan.iter().cloned()).collect()
@@ -263,6 +266,23 @@ impl FailOn {
             Self::None => return false,
         };
         severity >= threshold
+    }
+}
+
+/// What decides about a root module beside its files.
+pub(super) fn terraform_options(
+    variables: &VariableArgs,
+    environment: &[(String, String)],
+    workspace: &str,
+) -> terraform::Options {
+    let environment = environment.iter().map(|(name, value)| {
+        let name = name.strip_prefix("TF_VAR_").unwrap_or(name);
+        (name.to_owned(), value.clone())
+    });
+    terraform::Options {
+        values: variables.0.clone(),
+        environment: environment.collect(),
+        workspace: workspace.to_owned(),
     }
 }
 
@@ -290,13 +310,10 @@ impl Args for VariableArgs {
 impl FromArgMatches for VariableArgs {
     fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
         let values = matches.get_many::<(String, String)>("var").into_iter().flatten();
-        let values = values.map(|(name, value)| VariableArg::Value(name.clone(), value.clone()));
-        let files = matches
-            .get_many::<String>("var_file")
-            .into_iter()
-            .flatten()
-            .cloned()
-            .map(VariableArg::File);
+        let values = values
+            .map(|(name, value)| Given::Variable { name: name.clone(), value: value.clone() });
+        let files =
+            matches.get_many::<String>("var_file").into_iter().flatten().cloned().map(Given::File);
         let places = |name| matches.indices_of(name).into_iter().flatten();
         let mut all: Vec<_> =
             places("var").zip(values).chain(places("var_file").zip(files)).collect();

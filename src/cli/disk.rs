@@ -86,9 +86,7 @@ impl RealDisk {
 
 impl Disk for RealDisk {
     fn read(&self, path: &str) -> Result<Arc<[u8]>, DiskError> {
-        let mut bytes = Vec::new();
-        self.read_into(path, &mut bytes)?;
-        Ok(bytes.into())
+        read_all(self.open(path)?)
     }
 
     fn list(&self, directory: &str) -> Result<Vec<Name>, DiskError> {
@@ -106,10 +104,36 @@ impl Disk for RealDisk {
     }
 }
 
-/// Reads a file whole, but not more than [`MAX_FILE`].
-fn fill(file: fs::File, buffer: &mut Vec<u8>) -> Result<(), DiskError> {
+/// The disk with the directory `.` holding nothing but one file, which lies elsewhere.
+pub(super) struct WithFile<'a> {
+    pub(super) disk: &'a RealDisk,
+    pub(super) name: &'static str,
+    pub(super) text: Arc<[u8]>,
+}
+
+impl Disk for WithFile<'_> {
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, DiskError> {
+        if path == self.name { Ok(Arc::clone(&self.text)) } else { self.disk.read(path) }
+    }
+
+    fn list(&self, directory: &str) -> Result<Vec<Name>, DiskError> {
+        match directory {
+            "." => Ok(vec![Name { name: self.name.to_owned(), is_directory: false }]),
+            _ => self.disk.list(directory),
+        }
+    }
+}
+
+/// Reads a stream whole, but not more than [`MAX_FILE`].
+pub(super) fn read_all(input: impl Read) -> Result<Arc<[u8]>, DiskError> {
+    let mut bytes = Vec::new();
+    fill(input, &mut bytes)?;
+    Ok(bytes.into())
+}
+
+fn fill(input: impl Read, buffer: &mut Vec<u8>) -> Result<(), DiskError> {
     buffer.clear();
-    file.take(MAX_FILE + 1).read_to_end(buffer)?;
+    input.take(MAX_FILE + 1).read_to_end(buffer)?;
     if buffer.len() as u64 > MAX_FILE { Err(DiskError::TooLarge) } else { Ok(()) }
 }
 

@@ -115,6 +115,12 @@ impl Inputs {
         named + others + self.tree.files.len()
     }
 
+    /// Is a file of OpenTofu named? Then such files count.
+    pub(super) fn has_tofu(&self) -> bool {
+        let mut named = self.named_modules.values().flatten();
+        named.any(|path| path.ends_with(".tofu") || path.ends_with(".tofu.json"))
+    }
+
     fn add_file(&mut self, path: &str, kind: Option<Kind>, disk: &RealDisk) {
         let clean = join(".", path);
         let mut head = Vec::new();

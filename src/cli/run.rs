@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rayon::prelude::*;
 
 use super::args::{InputArgs, ScreenArgs};
-use super::disk::RealDisk;
+use super::disk::{RealDisk, WithFile, read_all};
 use super::inputs::{Inputs, STANDARD_INPUT, Trust};
 use super::output::{Usage, colored};
 use super::sniff::Kind;
@@ -18,6 +18,7 @@ use crate::model::{Model, Problem, ProblemKind, Unit, UnitKind};
 use crate::plan::{self, IdentityPolicies};
 use crate::report::text;
 use crate::source::{Sources, Span};
+use crate::terraform::{self, Loader};
 
 /// Stack of a thread, in bytes: readers bound their depth, and this leaves them room.
 const STACK: usize = 8 << 20;
@@ -98,7 +99,7 @@ impl<'a> Session<'a> {
     ) -> Outcomes<T> {
         self.threads.install(|| {
             let inputs = Inputs::gather(self.args, &self.disk, self.threads.current_num_threads());
-            let reader = Reader { session: self, inputs: &inputs, strict };
+            let reader = Reader::new(self, &inputs, strict);
             let jobs = reader.jobs();
             let results = jobs.par_iter().map(|job| {
                 let path = job.path();
@@ -134,18 +135,31 @@ impl<'a> Session<'a> {
 struct Reader<'a> {
     session: &'a Session<'a>,
     inputs: &'a Inputs,
+    loader: Loader<'a>,
+    options: terraform::Options,
     strict: bool,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(session: &'a Session<'a>, inputs: &'a Inputs, strict: bool) -> Self {
+        let tofu = session.args.tofu || inputs.has_tofu();
+        let loader = Loader::new(&session.disk, &session.sources, tofu);
+        Self { session, inputs, loader, options: session.args.terraform_options(), strict }
+    }
+
     fn jobs(&self) -> Vec<Job> {
         let inputs = self.inputs;
-        let scanned = select::roots(&inputs.tree.modules, self.strict);
-        let named = inputs.named_modules.iter().filter(|(root, _)| !scanned.contains(root));
+        let relevant = select::relevant(&inputs.tree.modules, self.strict);
+        let calls: Vec<Vec<String>> =
+            relevant.par_iter().map(|module| self.loader.calls(module)).collect();
+        let scanned = select::roots(&relevant, &calls);
+        let named =
+            inputs.named_modules.iter().filter(|(root, _)| !scanned.contains(&root.as_str()));
         let named =
             named.map(|(root, only)| Job::Module { root: root.clone(), only: only.clone() });
-        let scanned =
-            scanned.iter().map(|root| Job::Module { root: root.clone(), only: BTreeSet::new() });
+        let scanned = scanned
+            .iter()
+            .map(|root| Job::Module { root: (*root).to_owned(), only: BTreeSet::new() });
         let templates =
             inputs.templates.iter().chain(&inputs.tree.templates).cloned().map(Job::Template);
         let plans = inputs.plans.iter().cloned().map(Job::Plan);
@@ -160,19 +174,29 @@ impl Reader<'_> {
 
     fn read(&self, job: &Job) -> Result<Unit, Problem> {
         match job {
-            Job::Module { root, .. } => Ok(self.later(root, UnitKind::Terraform)),
+            Job::Module { root, .. } => Ok(self.loader.evaluate(root, &self.options)),
             Job::Template(path) => Ok(self.later(path, UnitKind::CloudFormation)),
             Job::Plan(path) => {
                 let file =
                     self.session.disk.open(path).map_err(|error| cannot_read(path, &error))?;
                 self.plan(file, path)
             }
-            Job::StandardInput(Kind::Plan) => {
-                let head = self.inputs.standard_input.as_ref().map(|input| input.head.as_slice());
-                self.plan(head.unwrap_or_default().chain(io::stdin()), STANDARD_INPUT)
-            }
-            Job::StandardInput(_) => Ok(self.later(STANDARD_INPUT, UnitKind::Terraform)),
+            Job::StandardInput(kind) => self.standard_input(*kind),
         }
+    }
+
+    fn standard_input(&self, kind: Kind) -> Result<Unit, Problem> {
+        let head = self.inputs.standard_input.as_ref().map_or(&[][..], |input| &input.head);
+        let input = head.chain(io::stdin());
+        let name = match kind {
+            Kind::Plan => return self.plan(input, STANDARD_INPUT),
+            Kind::Template => return Ok(self.later(STANDARD_INPUT, UnitKind::CloudFormation)),
+            Kind::Hcl => "<stdin>.tf",
+            Kind::JsonHcl => "<stdin>.tf.json",
+        };
+        let text = read_all(input).map_err(|error| cannot_read(STANDARD_INPUT, &error))?;
+        let disk = WithFile { disk: &self.session.disk, name, text };
+        Ok(Loader::new(&disk, &self.session.sources, false).evaluate(".", &self.options))
     }
 
     fn plan(&self, input: impl io::Read, path: &str) -> Result<Unit, Problem> {
