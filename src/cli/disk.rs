@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::disk::{Disk, DiskError, Name};
 
@@ -16,7 +16,7 @@ pub(super) const MAX_FILE: u64 = 64 << 20;
 #[derive(Debug)]
 pub(super) struct RealDisk {
     working_directory: PathBuf,
-    root: PathBuf,
+    root: RwLock<PathBuf>,
     /// The real path of each directory that was asked for: most files lie in directories that were seen before.
     directories: Mutex<HashMap<String, Result<PathBuf, DiskError>>>,
 }
@@ -24,7 +24,11 @@ pub(super) struct RealDisk {
 impl RealDisk {
     /// A disk that hands out what lies below `root`, which must be a real path.
     pub(super) fn new(root: PathBuf) -> io::Result<Self> {
-        Ok(Self { working_directory: working_directory()?, root, directories: Mutex::default() })
+        Ok(Self {
+            working_directory: working_directory()?,
+            root: RwLock::new(root),
+            directories: Mutex::default(),
+        })
     }
 
     /// Opens a file for reading as a stream, however large it is.
@@ -46,6 +50,16 @@ impl RealDisk {
     /// Is there a directory by this path?
     pub(super) fn is_directory(&self, path: &str) -> bool {
         self.real_directory(path).is_ok_and(|real| real.is_dir())
+    }
+
+    /// Widens the root of trust so that it holds this directory, if there is one.
+    pub(super) fn widen(&self, directory: &str) {
+        let Ok(real) = fs::canonicalize(self.working_directory.join(directory)) else { return };
+        if real.is_dir() {
+            let mut root = self.root.write().unwrap_or_else(PoisonError::into_inner);
+            *root = common_ancestor(&root, &real);
+            self.directories.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
     }
 
     fn real_file(&self, path: &str) -> Result<PathBuf, DiskError> {
@@ -80,7 +94,8 @@ impl RealDisk {
 
     fn confined(&self, path: &Path) -> Result<PathBuf, DiskError> {
         let real = fs::canonicalize(path)?;
-        if real.starts_with(&self.root) { Ok(real) } else { Err(DiskError::OutsideRoot) }
+        let root = self.root.read().unwrap_or_else(PoisonError::into_inner);
+        if real.starts_with(&*root) { Ok(real) } else { Err(DiskError::OutsideRoot) }
     }
 }
 

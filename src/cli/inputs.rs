@@ -78,7 +78,7 @@ impl Trust {
 
 impl Inputs {
     /// Looks at everything that is named and walks the directories among it.
-    pub(super) fn gather(args: &InputArgs, disk: &RealDisk, jobs: usize) -> Self {
+    pub(super) fn gather(args: &InputArgs, disk: &RealDisk, may_widen: bool, jobs: usize) -> Self {
         let mut inputs = Self::default();
         let mut directories = Vec::new();
         for path in args.paths() {
@@ -97,6 +97,7 @@ impl Inputs {
             }
         }
         inputs.tree = walk(&directories, disk, args.tofu, jobs);
+        inputs.tree.follow_calls(inputs.named_modules.keys(), disk, args.tofu, may_widen);
         for directory in &directories {
             if !inputs.tree.has_files_under(directory) {
                 let message =

@@ -27,6 +27,8 @@ const STACK: usize = 8 << 20;
 pub(super) struct Session<'a> {
     pub(super) sources: Sources,
     pub(super) disk: RealDisk,
+    /// The root of trust may be widened to the local modules that are called.
+    may_widen: bool,
     args: &'a InputArgs,
     threads: rayon::ThreadPool,
 }
@@ -83,7 +85,7 @@ impl<'a> Session<'a> {
         let disk = RealDisk::new(trust.root).map_err(Usage::new)?;
         let threads = rayon::ThreadPoolBuilder::new().num_threads(screen.jobs.unwrap_or_default());
         let threads = threads.stack_size(STACK).build().map_err(Usage::new)?;
-        Ok(Self { sources: Sources::new(), disk, args, threads })
+        Ok(Self { sources: Sources::new(), disk, may_widen: trust.may_widen, args, threads })
     }
 
     /// The configuration file that holds for the PATHs.
@@ -98,7 +100,12 @@ impl<'a> Session<'a> {
         each: impl Fn(&Read<'_>) -> T + Sync,
     ) -> Outcomes<T> {
         self.threads.install(|| {
-            let inputs = Inputs::gather(self.args, &self.disk, self.threads.current_num_threads());
+            let inputs = Inputs::gather(
+                self.args,
+                &self.disk,
+                self.may_widen,
+                self.threads.current_num_threads(),
+            );
             let reader = Reader::new(self, &inputs, strict);
             let jobs = reader.jobs();
             let results = jobs.par_iter().map(|job| {
@@ -149,10 +156,11 @@ impl<'a> Reader<'a> {
 
     fn jobs(&self) -> Vec<Job> {
         let inputs = self.inputs;
-        let relevant = select::relevant(&inputs.tree.modules, self.strict);
+        let relevant = select::relevant(&inputs.tree, self.strict);
         let calls: Vec<Vec<String>> =
             relevant.par_iter().map(|module| self.loader.calls(module)).collect();
-        let scanned = select::roots(&relevant, &calls);
+        let scanned =
+            select::roots(&relevant, &calls, |path| inputs.tree.modules.contains_key(path));
         let named =
             inputs.named_modules.iter().filter(|(root, _)| !scanned.contains(&root.as_str()));
         let named =

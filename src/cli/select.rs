@@ -3,48 +3,54 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::Facts;
+use super::walk::Tree;
 use crate::disk::join;
 
 type Calls<'a> = BTreeMap<&'a str, Vec<&'a str>>;
 
 /// The directories that can say something about ECR, by themselves or by what they call; sorted. Told by bytes, so
-/// it may hold some too many.
-pub(super) fn relevant(modules: &BTreeMap<String, Facts>, strict: bool) -> Vec<&str> {
-    let known =
-        |directory: String| modules.get_key_value(&directory).map(|(path, _)| path.as_str());
+/// there may be some too many.
+pub(super) fn relevant(tree: &Tree, strict: bool) -> Vec<&str> {
+    let modules = || tree.modules.iter().chain(&tree.called);
+    let known = |directory: String| {
+        let found = tree
+            .modules
+            .get_key_value(&directory)
+            .or_else(|| tree.called.get_key_value(&directory));
+        found.map(|(path, _)| path.as_str())
+    };
     let mut callers: Calls<'_> = BTreeMap::new();
-    for (caller, facts) in modules {
+    for (caller, facts) in modules() {
         for called in facts.calls.iter().filter_map(|source| known(join(caller, source))) {
             callers.entry(called).or_default().push(caller);
         }
     }
     let says_something = |facts: &Facts| facts.ecr || (strict && facts.identity);
-    let seeds = modules
-        .iter()
-        .filter(|(_, facts)| says_something(facts))
-        .map(|(module, _)| module.as_str());
+    let seeds =
+        modules().filter(|(_, facts)| says_something(facts)).map(|(module, _)| module.as_str());
     reach(&callers, seeds).into_iter().collect()
 }
 
-/// The root modules among some directories: those that no other one calls. Called modules are evaluated by their
-/// callers. `calls` has the directories that each of them calls, in the same order.
-pub(super) fn roots<'a>(directories: &[&'a str], calls: &'a [Vec<String>]) -> Vec<&'a str> {
-    let calls: Calls<'_> = directories
-        .iter()
-        .zip(calls)
-        .map(|(caller, called)| {
-            (*caller, called.iter().map(String::as_str).filter(|called| called != caller).collect())
-        })
-        .collect();
+/// The root modules: those of the scanned directories that no other one calls. Called modules are evaluated by their
+/// callers. `calls` has the directories that each of `directories` calls, in the same order.
+pub(super) fn roots<'a>(
+    directories: &[&'a str],
+    calls: &'a [Vec<String>],
+    is_scanned: impl Fn(&str) -> bool,
+) -> Vec<&'a str> {
+    let calls = directories.iter().zip(calls).map(|(caller, called)| {
+        (*caller, called.iter().map(String::as_str).filter(|called| called != caller).collect())
+    });
+    let calls: Calls<'_> = calls.collect();
     let called: BTreeSet<&str> = calls.values().flatten().copied().collect();
-    let mut roots: Vec<&str> =
-        directories.iter().copied().filter(|directory| !called.contains(directory)).collect();
+    let scanned = || directories.iter().copied().filter(|directory| is_scanned(directory));
+    let mut roots: Vec<&str> = scanned().filter(|directory| !called.contains(directory)).collect();
     // Modules that call each other in a circle have no root of their own: the first by name stands for them.
     let mut reached = reach(&calls, roots.iter().copied());
-    for directory in directories {
+    for directory in scanned() {
         if !reached.contains(directory) {
             roots.push(directory);
-            reached.extend(reach(&calls, [*directory]));
+            reached.extend(reach(&calls, [directory]));
         }
     }
     roots.sort_unstable();
@@ -64,22 +70,24 @@ fn reach<'a>(edges: &Calls<'a>, from: impl IntoIterator<Item = &'a str>) -> BTre
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::{relevant, roots};
     use crate::cli::facts::Facts;
+    use crate::cli::walk::Tree;
     use crate::disk::join;
 
     fn roots_of(modules: &[(&str, &str)]) -> Vec<String> {
         let facts = modules
             .iter()
             .map(|(path, text)| ((*path).to_owned(), Facts::of(text.as_bytes(), false)));
-        let tree: BTreeMap<String, Facts> = facts.collect();
+        let (called, modules) = facts.partition(|(path, _)| path.starts_with(".."));
+        let tree = Tree { modules, called, ..Tree::default() };
         let relevant = relevant(&tree, false);
+        let facts = |path: &str| tree.modules.get(path).or(tree.called.get(path)).unwrap();
         let calls =
-            |path: &&str| tree[*path].calls.iter().map(|source| join(path, source)).collect();
+            |path: &&str| facts(path).calls.iter().map(|source| join(path, source)).collect();
         let calls: Vec<Vec<String>> = relevant.iter().map(calls).collect();
-        roots(&relevant, &calls).into_iter().map(str::to_owned).collect()
+        let roots = roots(&relevant, &calls, |path| tree.modules.contains_key(path));
+        roots.into_iter().map(str::to_owned).collect()
     }
 
     #[test]
@@ -93,6 +101,15 @@ mod tests {
             ("alone", r#"resource "aws_ecr_repository" "r" {}"#),
         ]);
         assert_eq!(roots, ["alone", "envs/dev"]);
+    }
+
+    #[test]
+    fn a_called_module_may_lie_elsewhere() {
+        let roots = roots_of(&[
+            ("dev", r#"module "m" { source = "../../modules/m" }"#),
+            ("../modules/m", r#"resource "aws_ecr_repository" "r" {}"#),
+        ]);
+        assert_eq!(roots, ["dev"]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::disk::RealDisk;
 use super::facts::{self, Facts};
-use crate::disk::{DiskError, join};
+use crate::disk::{Disk, DiskError, join};
 use crate::model::{Problem, ProblemKind};
 
 /// What lies under the named directories.
@@ -16,6 +16,8 @@ use crate::model::{Problem, ProblemKind};
 pub(super) struct Tree {
     /// Directories with Terraform files, and what the bytes of these tell.
     pub(super) modules: BTreeMap<String, Facts>,
+    /// Directories elsewhere that these call, directly or not.
+    pub(super) called: BTreeMap<String, Facts>,
     /// CloudFormation templates that may say something about ECR, sorted.
     pub(super) templates: Vec<String>,
     /// All files of ours, whether they matter or not, sorted.
@@ -92,6 +94,33 @@ impl Tree {
         tree
     }
 
+    /// Looks at the directories that are called from the scanned ones, or from `others`, and lie elsewhere. `widen`
+    /// makes the root of trust hold them.
+    pub(super) fn follow_calls<'a>(
+        &mut self,
+        others: impl Iterator<Item = &'a String>,
+        disk: &RealDisk,
+        tofu: bool,
+        widen: bool,
+    ) {
+        let targets = |caller: &str, facts: &Facts| -> Vec<String> {
+            facts.calls.iter().map(|source| join(caller, source)).collect()
+        };
+        let mut open: Vec<String> = others.cloned().collect();
+        self.modules.iter().for_each(|(caller, facts)| open.extend(targets(caller, facts)));
+        while let Some(directory) = open.pop() {
+            if self.modules.contains_key(&directory) || self.called.contains_key(&directory) {
+                continue;
+            }
+            if widen {
+                disk.widen(&directory);
+            }
+            let facts = facts_of(&directory, disk, tofu);
+            open.extend(targets(&directory, &facts));
+            self.called.insert(directory, facts);
+        }
+    }
+
     /// Is there a file of ours under this directory?
     pub(super) fn has_files_under(&self, directory: &str) -> bool {
         let directory = join(".", directory);
@@ -104,6 +133,25 @@ impl Tree {
         };
         self.files.iter().any(|path| is_under(path))
     }
+}
+
+/// What the bytes of one directory's Terraform files tell. What can't be read may say anything.
+fn facts_of(directory: &str, disk: &RealDisk, tofu: bool) -> Facts {
+    let mut facts = Facts::default();
+    let mut buffer = Vec::new();
+    let Ok(names) = disk.list(directory) else { return Facts { ecr: true, ..facts } };
+    for name in names {
+        let is_json = match candidate(&name.name, tofu) {
+            Some(Candidate::Hcl) => false,
+            Some(Candidate::JsonHcl) => true,
+            Some(Candidate::Template) | None => continue,
+        };
+        match disk.read_into(&join(directory, &name.name), &mut buffer) {
+            Ok(()) => facts.add(Facts::of(&buffer, is_json)),
+            Err(_) => facts.ecr = true,
+        }
+    }
+    facts
 }
 
 fn visit(

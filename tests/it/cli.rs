@@ -111,3 +111,13 @@ fn every_check_has_a_page() {
         assert!(page.status == 0 && page.stdout.starts_with(&format!("# {id}\n")), "{page:?}");
     }
 }
+
+#[test]
+fn called_modules_are_read_wherever_they_lie() {
+    let folder = Folder::new()
+        .with("envs/dev/main.tf", "module \"m\" {\n  source = \"../../modules/m\"\n}\n")
+        .with("modules/m/main.tf", "# aws_ecr\nresource {\n");
+    // Without a git work tree the root of trust is widened to the called module; a given one is not.
+    let outcome = folder.run(&["check", "envs/dev", "--format", "json"]);
+    assert_eq!(outcome.json()["summary"]["units"], 1, "{outcome:?}");
+}
