@@ -131,6 +131,33 @@ impl Segment {
     pub const fn is_verbatim(self) -> bool {
         self.value.len() == self.source.len()
     }
+
+    /// The source bytes that a part of a value was written with, given the segments that tile the value. An escape is
+    /// covered as a whole; an empty part is the place between two bytes.
+    pub fn source_range(segments: &[Self], part: TextRange) -> TextRange {
+        let first = segments.partition_point(|segment| segment.value.end <= part.start);
+        let Some(first) = segments.get(first) else {
+            let end = segments.last().map_or(0, |segment| segment.source.end);
+            return TextRange::new(end, end);
+        };
+        let start = if first.is_verbatim() {
+            first.source.start + part.start.saturating_sub(first.value.start)
+        } else {
+            first.source.start
+        };
+        if part.is_empty() {
+            return TextRange::new(start, start);
+        }
+        let last = segments.partition_point(|segment| segment.value.end < part.end);
+        let end = match segments.get(last).or(segments.last()) {
+            Some(last) if last.is_verbatim() && part.end < last.value.end => {
+                last.source.end - (last.value.end - part.end)
+            }
+            Some(last) => last.source.end,
+            None => start,
+        };
+        TextRange::new(start, end.max(start))
+    }
 }
 
 impl fmt::Debug for TextRange {

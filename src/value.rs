@@ -12,6 +12,7 @@ use crate::number::Number;
 use crate::origin::{Origin, Why};
 use crate::source::{Segment, Span};
 
+mod alternatives;
 mod build;
 mod equal;
 mod json;

@@ -133,32 +133,10 @@ impl Text {
     /// The source bytes that a range of the value was written with. An escape is covered as a whole; an empty range
     /// is the place between two bytes.
     pub fn source_range(&self, value: TextRange) -> TextRange {
-        let segments = self.segments();
-        if segments.is_empty() {
-            return TextRange::new(self.start + value.start, self.start + value.end);
+        match self.segments() {
+            [] => TextRange::new(self.start + value.start, self.start + value.end),
+            segments => Segment::source_range(segments, value),
         }
-        let first = segments.partition_point(|segment| segment.value.end <= value.start);
-        let Some(first) = segments.get(first) else {
-            let end = segments.last().map_or(self.start, |segment| segment.source.end);
-            return TextRange::new(end, end);
-        };
-        let start = if first.is_verbatim() {
-            first.source.start + value.start.saturating_sub(first.value.start)
-        } else {
-            first.source.start
-        };
-        if value.is_empty() {
-            return TextRange::new(start, start);
-        }
-        let last = segments.partition_point(|segment| segment.value.end < value.end);
-        let end = match segments.get(last).or(segments.last()) {
-            Some(last) if last.is_verbatim() && value.end < last.value.end => {
-                last.source.end - (last.value.end - value.end)
-            }
-            Some(last) => last.source.end,
-            None => start,
-        };
-        TextRange::new(start, end.max(start))
     }
 
     /// The source bytes of the whole content, without its quotes.

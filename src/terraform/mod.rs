@@ -2,11 +2,13 @@
 
 use crate::source::Span;
 
+pub mod console;
 pub mod convert;
 pub mod eval;
 pub mod functions;
 mod loader;
 pub mod module;
+pub mod render;
 pub mod types;
 pub mod unify;
 

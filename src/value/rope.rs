@@ -8,7 +8,7 @@ use unicode_normalization::is_nfc;
 use super::build::normalize;
 use super::{Data, Literal, Piece, Rope, TextMap, TextShape, Value};
 use crate::origin::Why;
-use crate::source::Span;
+use crate::source::{Segment, Span, TextRange};
 
 /// Nested deeper than this, interpolated strings are spliced into the text around them and lose their own origin.
 const MAX_NESTING: u16 = 12;
@@ -52,6 +52,14 @@ impl Rope {
         &self.pieces
     }
 
+    /// The values in it: interpolated ones, and the arguments of `jsonencode`.
+    pub fn values(&self) -> impl Iterator<Item = &Value> {
+        self.pieces().iter().filter_map(|piece| match piece {
+            Piece::Literal(_) => None,
+            Piece::Value(value) | Piece::Json(value) => Some(value),
+        })
+    }
+
     /// The whole text; `None` where a part is unknown or the text is too large.
     pub fn text(&self) -> Option<Cow<'_, str>> {
         match self.pieces() {
@@ -75,10 +83,7 @@ impl Rope {
 
     /// Why the first unknown piece can't be known.
     pub fn why(&self) -> Option<&Why> {
-        self.pieces().iter().find_map(|piece| match piece {
-            Piece::Literal(_) => None,
-            Piece::Value(value) | Piece::Json(value) => value.why(),
-        })
+        self.values().find_map(Value::why)
     }
 
     /// What is known about the whole text.
@@ -126,6 +131,19 @@ impl Rope {
 }
 
 impl Literal {
+    /// The bytes that a part of the text was written with, given in bytes of the text. An escape is covered as a whole.
+    pub fn span_of(&self, part: TextRange) -> Span {
+        let range = match &self.map {
+            TextMap::Verbatim => {
+                let start = self.span.range.start;
+                TextRange::new(start + part.start, start + part.end)
+            }
+            TextMap::Segments(segments) => Segment::source_range(segments, part),
+            TextMap::Computed => self.span.range,
+        };
+        Span { file: self.span.file, range }
+    }
+
     /// In Unicode's normal form C; `None` where it is empty.
     fn normalized(self) -> Option<Self> {
         if self.text.is_empty() {
@@ -188,7 +206,7 @@ impl TextShape {
 
 /// At most [`MAX_PREFIX`] bytes.
 fn beginning(text: &str) -> &str {
-    (0..=MAX_PREFIX).rev().find_map(|end| text.get(..end)).unwrap_or(text)
+    (0..=MAX_PREFIX.min(text.len())).rev().find_map(|end| text.get(..end)).unwrap_or_default()
 }
 
 fn push_value(all: &mut Vec<Piece>, value: Value) {

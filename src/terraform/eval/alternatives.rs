@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use super::Evaluator;
-use super::access::unknown_like;
 use crate::origin::{Origin, Why};
 use crate::source::Span;
 use crate::terraform::{ErrorKind, EvalError};
-use crate::value::{Data, Marks, OneOf, Type, Value};
+use crate::value::{Data, Marks, OneOf, Value};
 
 /// No value has more alternatives than this, nested ones counted.
 pub(super) const MAX_ARMS: usize = 8;
@@ -42,10 +41,7 @@ impl Evaluator<'_> {
         apply: &mut dyn FnMut(Vec<Value>) -> Result<Value, EvalError>,
     ) -> Result<Value, EvalError> {
         if combinations(&arguments) > MAX_ARMS {
-            let plain = arguments.into_iter().map(|argument| {
-                if is_one_of(&argument) { plain_unknown(&argument) } else { argument }
-            });
-            return apply(plain.collect());
+            return apply(arguments.into_iter().map(Value::plain).collect());
         }
         self.session.spend(1, span)?;
         let Some(one_of) = arguments.iter().find_map(|argument| match &argument.data {
@@ -99,7 +95,7 @@ fn count_conditions(value: &Value, seen: &mut Vec<(Span, u64)>, product: &mut us
 fn assume(value: &Value, one_of: &OneOf, arm: usize) -> Value {
     let Data::OneOf(own) = &value.data else { return value.clone() };
     if own.condition == one_of.condition && own.instance == one_of.instance {
-        let chosen = own.arms.get(arm).cloned().unwrap_or_else(|| plain_unknown(value));
+        let chosen = own.arms.get(arm).cloned().unwrap_or_else(|| value.clone().plain());
         return chosen.marked(value.marks);
     }
     let arms = own.arms.iter().map(|inner| assume(inner, one_of, arm)).collect();
@@ -111,27 +107,12 @@ pub(super) fn one_of_arms(condition: &OneOf, arms: Vec<Value>, origin: Origin) -
     let marks = arms.iter().fold(Marks::NONE, |marks, arm| marks.union(arm.marks));
     let one_of = OneOf { arms, ..condition.clone() };
     let value = Value::new(Data::OneOf(Arc::new(one_of)), origin).marked(marks);
-    if leaves(&value) > MAX_ARMS { plain_unknown(&value) } else { value }
+    if leaves(&value) > MAX_ARMS { value.plain() } else { value }
 }
 
 fn leaves(value: &Value) -> usize {
     match &value.data {
         Data::OneOf(one_of) => one_of.arms.iter().map(leaves).sum(),
         _ => 1,
-    }
-}
-
-/// The value as Terraform sees it: unknown, with what is true of all alternatives.
-pub(super) fn plain_unknown(value: &Value) -> Value {
-    let ty = value.ty();
-    let plain = unknown_like(value, ty.clone(), value.origin.clone());
-    match plain.as_unknown() {
-        Some(unknown) => {
-            let text = if ty == Type::String { value.text_shape() } else { Default::default() };
-            let unknown =
-                crate::value::Unknown { not_null: value.is_not_null(), text, ..unknown.clone() };
-            Value::from_unknown(unknown, plain.origin.clone()).marked(plain.marks)
-        }
-        None => plain,
     }
 }
