@@ -60,9 +60,6 @@ pub(super) struct CheckArgs {
     /// Do not run these checks.
     #[arg(long, value_name = "CHECK", value_delimiter = ',')]
     pub(super) ignore: Vec<String>,
-    /// The configuration file [default: the nearest .ecrlint.hcl at or above the first PATH].
-    #[arg(long, value_name = "FILE")]
-    pub(super) config: Option<String>,
     #[command(flatten)]
     pub(super) screen: ScreenArgs,
 }
@@ -79,9 +76,6 @@ pub(super) struct InspectArgs {
     /// Show sensitive values.
     #[arg(long)]
     pub(super) show_sensitive: bool,
-    /// The configuration file [default: the nearest .ecrlint.hcl at or above the first PATH].
-    #[arg(long, value_name = "FILE")]
-    pub(super) config: Option<String>,
     #[command(flatten)]
     pub(super) screen: ScreenArgs,
 }
@@ -117,6 +111,9 @@ pub(super) struct InputArgs {
 /// How to judge it.
 #[derive(Args, Debug)]
 pub(super) struct JudgingArgs {
+    /// The configuration file [default: the nearest .ecrlint.hcl at or above the first PATH].
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<String>,
     /// The account that owns the registries; without it, every named account counts as another one.
     #[arg(long, value_name = "ID", value_parser = account_id)]
     pub(super) owner_account: Option<String>,

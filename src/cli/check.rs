@@ -9,9 +9,8 @@ use super::output::{Outcome, Status, Usage, colored};
 use super::run::{Read, Session};
 use super::{disk, settings};
 use crate::checks::{Check, Run};
-use crate::config::Config;
 use crate::finding::Sink;
-use crate::judge::{self, Settings};
+use crate::judge;
 use crate::report::{
     Report, UnitFindings, Waived, github, gitlab, html, json, junit, markdown, run_task, sarif,
     text,
@@ -21,14 +20,10 @@ use crate::waiver::Waivers;
 
 /// Lints what the arguments name.
 pub(super) fn check(args: &CheckArgs) -> Result<Outcome, Usage> {
-    let session = Session::new(&args.input, &args.screen)?;
-    let config = session.configuration(args.config.as_deref())?;
-    let checks = settings::active(args, &config)?;
-    let today = settings::today(&args.judging)?;
-    let settings = settings::settings(&args.judging, &config, today);
-
-    let outcomes = session.run(settings.strict, |read| lint(read, &checks, &settings, &config));
-    let waivers = Waivers::find(&session.sources, today);
+    let session = Session::new(&args.input, &args.judging, &args.screen)?;
+    let checks = settings::active(args, &session.config)?;
+    let outcomes = session.run(|read| lint(read, &checks, &session));
+    let waivers = Waivers::find(&session.sources, session.today);
     let units = apply(waivers, outcomes.units, &checks, &session.sources);
     let mut report = Report::merge(units, outcomes.files, &session.sources);
     report.add_problems(outcomes.problems, &session.sources);
@@ -77,9 +72,9 @@ fn render(
 }
 
 /// Judges a unit and runs the checks over it.
-fn lint(read: &Read<'_>, checks: &[&Check], settings: &Settings, config: &Config) -> UnitFindings {
+fn lint(read: &Read<'_>, checks: &[&Check], session: &Session<'_>) -> UnitFindings {
     let unit = read.unit;
-    let judged = judge::judge(unit, settings);
+    let judged = judge::judge(unit, &session.settings);
     let sinks = checks.par_iter().map(|check| {
         let mut sink = Sink::default();
         if let Run::Model(run) = check.run {
@@ -97,8 +92,9 @@ fn lint(read: &Read<'_>, checks: &[&Check], settings: &Settings, config: &Config
         read.reports(finding.scopes.iter().copied().take(1).chain([finding.primary.span]))
     });
     all.unknowns.retain(|unknown| read.reports([unknown.place]));
+    let severities = &session.config.severity;
     for finding in &mut all.findings {
-        finding.severity = config.severity.get(finding.check).copied().unwrap_or(finding.severity);
+        finding.severity = severities.get(finding.check).copied().unwrap_or(finding.severity);
     }
     UnitFindings {
         root: unit.root.clone(),

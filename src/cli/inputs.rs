@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::args::InputArgs;
 use super::disk::{self, RealDisk};
 use super::output::Usage;
+use super::scope::Scope;
 use super::sniff::{HEAD, Kind, reader_of};
 use super::walk::{Tree, cannot_read, input_problem, walk};
 use crate::disk::{DiskError, join};
@@ -78,7 +79,12 @@ impl Trust {
 
 impl Inputs {
     /// Looks at everything that is named and walks the directories among it.
-    pub(super) fn gather(args: &InputArgs, disk: &RealDisk, may_widen: bool, jobs: usize) -> Self {
+    pub(super) fn gather(
+        args: &InputArgs,
+        disk: &RealDisk,
+        scope: &Scope,
+        may_widen: bool,
+    ) -> Self {
         let mut inputs = Self::default();
         let mut directories = Vec::new();
         for path in args.paths() {
@@ -96,7 +102,7 @@ impl Inputs {
                 path => inputs.add_file(path, Some(Kind::Plan), disk),
             }
         }
-        inputs.tree = walk(&directories, disk, args.tofu, jobs);
+        inputs.tree = walk(&directories, disk, scope, args.tofu);
         inputs.tree.follow_calls(inputs.named_modules.keys(), disk, args.tofu, may_widen);
         for directory in &directories {
             if !inputs.tree.has_files_under(directory) {

@@ -5,7 +5,6 @@ use std::io;
 use super::args::{InspectArgs, ListFormat};
 use super::output::{Outcome, Status, Usage, colored};
 use super::run::Session;
-use super::settings;
 use crate::judge;
 use crate::model::{Problem, ProblemKind};
 use crate::report::inspect::{self, UnitView};
@@ -13,11 +12,9 @@ use crate::report::{inspect_text, sort_problems};
 
 /// Shows the model of what the arguments name.
 pub(super) fn inspect(args: &InspectArgs) -> Result<Outcome, Usage> {
-    let session = Session::new(&args.input, &args.screen)?;
-    let config = session.configuration(args.config.as_deref())?;
-    let settings = settings::settings(&args.judging, &config, settings::today(&args.judging)?);
-    let outcomes = session.run(settings.strict, |read| {
-        let mut judged = judge::judge(read.unit, &settings);
+    let session = Session::new(&args.input, &args.judging, &args.screen)?;
+    let outcomes = session.run(|read| {
+        let mut judged = judge::judge(read.unit, &session.settings);
         judged.repositories.retain(|judged| read.reports([judged.repository.place.block]));
         judged.attachments.retain(|judged| read.reports([judged.attachment.place.block]));
         (UnitView::new(&judged, &session.sources, args.show_sensitive), read.problems())

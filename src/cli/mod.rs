@@ -12,6 +12,7 @@ mod inputs;
 mod inspect;
 mod output;
 mod run;
+mod scope;
 mod select;
 mod settings;
 mod sniff;

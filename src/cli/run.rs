@@ -6,14 +6,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
 
-use super::args::{InputArgs, ScreenArgs};
+use super::args::{InputArgs, JudgingArgs, ScreenArgs};
 use super::disk::{RealDisk, WithFile, read_all};
 use super::inputs::{Inputs, STANDARD_INPUT, Trust};
 use super::output::{Usage, colored};
+use super::scope::Scope;
 use super::sniff::Kind;
 use super::walk::{cannot_read, input_problem};
 use super::{select, settings};
 use crate::config::Config;
+use crate::date::Date;
+use crate::judge::Settings;
 use crate::model::{Model, Problem, ProblemKind, Unit, UnitKind};
 use crate::plan::{self, IdentityPolicies};
 use crate::report::text;
@@ -27,9 +30,13 @@ const STACK: usize = 8 << 20;
 pub(super) struct Session<'a> {
     pub(super) sources: Sources,
     pub(super) disk: RealDisk,
+    pub(super) config: Config,
+    pub(super) settings: Settings,
+    pub(super) today: Date,
+    args: &'a InputArgs,
+    scope: Scope,
     /// The root of trust may be widened to the local modules that are called.
     may_widen: bool,
-    args: &'a InputArgs,
     threads: rayon::ThreadPool,
 }
 
@@ -50,7 +57,7 @@ enum Job {
 pub(super) struct Read<'a> {
     pub(super) unit: &'a Unit,
     only: &'a BTreeSet<String>,
-    sources: &'a Sources,
+    session: &'a Session<'a>,
 }
 
 /// What a run brought to light.
@@ -66,8 +73,13 @@ pub(super) struct Outcomes<T> {
 impl Read<'_> {
     /// Is one of the places in a file that is reported on?
     pub(super) fn reports(&self, places: impl IntoIterator<Item = Span>) -> bool {
-        let is_named = |span: Span| self.only.contains(&**self.sources.get(span.file).path());
-        self.only.is_empty() || places.into_iter().any(is_named)
+        places.into_iter().any(|span| {
+            let file = self.session.sources.get(span.file);
+            match self.only.is_empty() {
+                true => self.session.scope.holds(file.path()),
+                false => self.only.contains(&**file.path()),
+            }
+        })
     }
 
     /// The unit's problems that are reported.
@@ -79,40 +91,44 @@ impl Read<'_> {
 }
 
 impl<'a> Session<'a> {
-    /// Opens the disk at the root of trust.
-    pub(super) fn new(args: &'a InputArgs, screen: &ScreenArgs) -> Result<Self, Usage> {
-        let trust = Trust::of(&args.all_paths(), args.root.as_deref())?;
+    /// Opens the disk at the root of trust, and settles what holds for the run.
+    pub(super) fn new(
+        args: &'a InputArgs,
+        judging: &JudgingArgs,
+        screen: &ScreenArgs,
+    ) -> Result<Self, Usage> {
+        let paths = args.all_paths();
+        let trust = Trust::of(&paths, args.root.as_deref())?;
         let disk = RealDisk::new(trust.root).map_err(Usage::new)?;
+        let sources = Sources::new();
+        let (config, directory) =
+            settings::configuration(judging.config.as_deref(), &paths, &disk, &sources)?;
+        let today = settings::today(judging)?;
         let threads = rayon::ThreadPoolBuilder::new().num_threads(screen.jobs.unwrap_or_default());
-        let threads = threads.stack_size(STACK).build().map_err(Usage::new)?;
-        Ok(Self { sources: Sources::new(), disk, may_widen: trust.may_widen, args, threads })
-    }
-
-    /// The configuration file that holds for the PATHs.
-    pub(super) fn configuration(&self, named: Option<&str>) -> Result<Config, Usage> {
-        settings::configuration(named, &self.args.all_paths(), &self.disk, &self.sources)
+        Ok(Self {
+            settings: settings::settings(judging, &config, today),
+            scope: Scope::of(&config, &directory),
+            sources,
+            disk,
+            config,
+            today,
+            args,
+            may_widen: trust.may_widen,
+            threads: threads.stack_size(STACK).build().map_err(Usage::new)?,
+        })
     }
 
     /// Reads all units and calls `each` with every one, in parallel. A panic in one costs only that one.
-    pub(super) fn run<T: Send>(
-        &self,
-        strict: bool,
-        each: impl Fn(&Read<'_>) -> T + Sync,
-    ) -> Outcomes<T> {
+    pub(super) fn run<T: Send>(&self, each: impl Fn(&Read<'_>) -> T + Sync) -> Outcomes<T> {
         self.threads.install(|| {
-            let inputs = Inputs::gather(
-                self.args,
-                &self.disk,
-                self.may_widen,
-                self.threads.current_num_threads(),
-            );
-            let reader = Reader::new(self, &inputs, strict);
+            let inputs = Inputs::gather(self.args, &self.disk, &self.scope, self.may_widen);
+            let reader = Reader::new(self, &inputs);
             let jobs = reader.jobs();
             let results = jobs.par_iter().map(|job| {
                 let path = job.path();
                 guarded(path, || {
                     let unit = reader.read(job)?;
-                    Ok(each(&Read { unit: &unit, only: job.only(), sources: &self.sources }))
+                    Ok(each(&Read { unit: &unit, only: job.only(), session: self }))
                 })
             });
             let results: Vec<Result<T, Problem>> = results.collect();
@@ -144,19 +160,18 @@ struct Reader<'a> {
     inputs: &'a Inputs,
     loader: Loader<'a>,
     options: terraform::Options,
-    strict: bool,
 }
 
 impl<'a> Reader<'a> {
-    fn new(session: &'a Session<'a>, inputs: &'a Inputs, strict: bool) -> Self {
+    fn new(session: &'a Session<'a>, inputs: &'a Inputs) -> Self {
         let tofu = session.args.tofu || inputs.has_tofu();
         let loader = Loader::new(&session.disk, &session.sources, tofu);
-        Self { session, inputs, loader, options: session.args.terraform_options(), strict }
+        Self { session, inputs, loader, options: session.args.terraform_options() }
     }
 
     fn jobs(&self) -> Vec<Job> {
         let inputs = self.inputs;
-        let relevant = select::relevant(&inputs.tree, self.strict);
+        let relevant = select::relevant(&inputs.tree, self.session.settings.strict);
         let calls: Vec<Vec<String>> =
             relevant.par_iter().map(|module| self.loader.calls(module)).collect();
         let scanned =
@@ -208,8 +223,11 @@ impl<'a> Reader<'a> {
     }
 
     fn plan(&self, input: impl io::Read, path: &str) -> Result<Unit, Problem> {
-        let identity_policies =
-            if self.strict { IdentityPolicies::All } else { IdentityPolicies::NamingEcr };
+        let identity_policies = if self.session.settings.strict {
+            IdentityPolicies::All
+        } else {
+            IdentityPolicies::NamingEcr
+        };
         plan::read(input, path, &self.session.sources, &plan::Options { identity_policies })
     }
 

@@ -20,24 +20,26 @@ const CONFIG: &str = ".ecrlint.hcl";
 /// What reading a file gives.
 type ReadFile = Result<Arc<[u8]>, DiskError>;
 
-/// The configuration that holds for some PATHs: the named file, or the nearest one at or above the first PATH.
+/// The configuration that holds for some PATHs, and its directory: that of the named file, or of the nearest one at or
+/// above the first PATH.
 pub(super) fn configuration(
     named: Option<&str>,
     paths: &[String],
     disk: &RealDisk,
     sources: &Sources,
-) -> Result<Config, Usage> {
+) -> Result<(Config, String), Usage> {
     let found = match named {
         Some(path) => Some((path.to_owned(), disk::read_anywhere(path))),
         None => nearest(paths.first().map_or(".", String::as_str), disk),
     };
-    let Some((path, read)) = found else { return Ok(Config::default()) };
+    let Some((path, read)) = found else { return Ok((Config::default(), ".".to_owned())) };
     let bytes = read.map_err(|error| Usage::new(format!("cannot read `{path}`: {error}")))?;
     let text =
         std::str::from_utf8(&bytes).map_err(|_| Usage::new(format!("`{path}` is not UTF-8")))?;
     let file = sources.add(path.as_str(), Arc::clone(&bytes));
-    config::read(text, file, sources)
-        .map_err(|problems| Usage(text::render_problems(problems.iter(), sources, false)))
+    let config = config::read(text, file, sources)
+        .map_err(|problems| Usage(text::render_problems(problems.iter(), sources, false)))?;
+    Ok((config, join(&path, "..")))
 }
 
 /// The first configuration file at or above a path, up to the root of trust.

@@ -8,6 +8,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::disk::RealDisk;
 use super::facts::{self, Facts};
+use super::scope::Scope;
 use crate::disk::{Disk, DiskError, join};
 use crate::model::{Problem, ProblemKind};
 
@@ -43,18 +44,18 @@ enum Found {
 
 /// Walks the directories as ripgrep does (hidden and git-ignored files are passed over, links to directories are not
 /// followed) and reads what may be of ours.
-pub(super) fn walk(directories: &[String], disk: &RealDisk, tofu: bool, jobs: usize) -> Tree {
+pub(super) fn walk(directories: &[String], disk: &RealDisk, scope: &Scope, tofu: bool) -> Tree {
     let Some((first, others)) = directories.split_first() else { return Tree::default() };
     let mut builder = WalkBuilder::new(first);
     others.iter().for_each(|directory| {
         builder.add(directory);
     });
     let (sender, receiver) = mpsc::channel();
-    builder.threads(jobs).build_parallel().run(|| {
+    builder.threads(rayon::current_num_threads()).build_parallel().run(|| {
         let (sender, mut buffer) = (sender.clone(), Vec::new());
         Box::new(move |entry| {
             let found = match entry {
-                Ok(entry) => visit(&entry, disk, tofu, &mut buffer),
+                Ok(entry) => visit(&entry, disk, scope, tofu, &mut buffer),
                 Err(error) => Some(unreadable(&error)),
             };
             if let Some(found) = found {
@@ -157,12 +158,16 @@ fn facts_of(directory: &str, disk: &RealDisk, tofu: bool) -> Facts {
 fn visit(
     entry: &DirEntry,
     disk: &RealDisk,
+    scope: &Scope,
     tofu: bool,
     buffer: &mut Vec<u8>,
 ) -> Option<(String, Found)> {
     let kind = entry.file_type().filter(|kind| !kind.is_dir())?;
     let candidate = candidate(entry.file_name().to_str()?, tofu)?;
     let path = join(".", entry.path().to_str()?);
+    if !scope.holds(&path) {
+        return None;
+    }
     // A regular file that the walk came to lies where it seems to lie.
     let read =
         if kind.is_file() { disk.read_here(&path, buffer) } else { disk.read_into(&path, buffer) };

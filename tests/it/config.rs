@@ -94,3 +94,22 @@ fn the_nearest_file_holds_and_a_broken_one_is_bad_usage() {
     assert_eq!(folder.run(&["check", "a"]).status, 0);
     assert_eq!(folder.run(&["check", "a", "--config", "b.hcl"]).status, 2);
 }
+
+#[test]
+fn globs_say_which_files_are_scanned() {
+    let broken = "# aws_ecr\nresource {\n";
+    let folder = Folder::new()
+        .with(".git/HEAD", "")
+        .with(".ecrlint.hcl", "include = [\"envs\"]\nexclude = [\"**/sandbox\"]\n")
+        .with("envs/dev/main.tf", broken)
+        .with("envs/sandbox/main.tf", broken)
+        .with("old/main.tf", broken);
+    let paths = |args: &[&str]| {
+        let report = folder.run(args).json();
+        let errors = report["errors"].as_array().unwrap().iter();
+        errors.map(|error| error["path"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(paths(&["check", "--format", "json"]), ["envs/dev/main.tf"]);
+    assert_eq!(paths(&["check", "envs", "--format", "json"]), ["envs/dev/main.tf"]);
+    assert_eq!(paths(&["check", "old/main.tf", "--format", "json"]), ["old/main.tf"]);
+}
