@@ -121,3 +121,25 @@ fn called_modules_are_read_wherever_they_lie() {
     let outcome = folder.run(&["check", "envs/dev", "--format", "json"]);
     assert_eq!(outcome.json()["summary"]["units"], 1, "{outcome:?}");
 }
+
+#[test]
+fn hostile_files_are_told_with_their_place() {
+    let deep = format!("# aws_ecr\na = {}\n", "[".repeat(10_000));
+    let folder = Folder::new()
+        .with("deep/main.tf", deep)
+        .with("nul/main.tf", format!("# aws_ecr\n{}", "\0".repeat(1000)))
+        .with("broken/main.tf", format!("{MUTABLE}resource \"aws_ecr_repository\" {{\n"));
+    incomplete(&folder, &["check", "deep"], "deep/main.tf:2:");
+    incomplete(&folder, &["check", "nul"], "nul/main.tf:2:1");
+    incomplete(&folder, &["check", "broken"], "broken/main.tf:5:");
+}
+
+#[test]
+fn a_huge_file_is_refused() {
+    let folder = Folder::new().with("main.tf", "locals {}\n");
+    let huge = std::fs::File::create(folder.path().join("huge.tf")).unwrap();
+    huge.set_len(100 << 20).unwrap();
+    incomplete(&folder, &["check"], "cannot read `huge.tf`: it is too large");
+    let outcome = folder.run(&["check", "huge.tf"]);
+    assert_eq!(outcome.status, 3, "{outcome:?}");
+}
