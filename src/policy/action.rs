@@ -171,26 +171,29 @@ impl ActionSet {
 
     /// Every action of ECR and ECR Public, listed or not.
     pub(super) const OF_ECR: Self = Self(
-        Self::LISTED_PUBLIC.0 | Self::LISTED_PRIVATE.0 | Self::OTHER_PRIVATE.0 | Self::OTHER_PUBLIC.0,
+        Self::LISTED_PUBLIC.0
+            | Self::LISTED_PRIVATE.0
+            | Self::OTHER_PRIVATE.0
+            | Self::OTHER_PUBLIC.0,
     );
 
     /// The actions that count for a kind of policy.
     pub(super) fn that_count(kind: PolicyKind, scope: RegistryScope) -> Self {
-        let repository = Self::of(|action| matches!(action.level, Repository(_)));
-        let private = repository & Self::LISTED_PRIVATE | Self::OTHER_PRIVATE;
-        let public = repository & Self::LISTED_PUBLIC | Self::OTHER_PUBLIC;
         let exactly = |names: &[&str]| Self::of(|action| names.contains(&action.name));
+        // The registry alone is asked for it.
+        let import = exactly(&["ecr:BatchImportUpstreamImage"]);
+        let repository = Self::of(|action| matches!(action.level, Repository(_)));
+        let private = repository & Self::LISTED_PRIVATE & !import | Self::OTHER_PRIVATE;
+        let public = repository & Self::LISTED_PUBLIC | Self::OTHER_PUBLIC;
         match (kind, scope) {
             (PolicyKind::Registry, RegistryScope::V1) => {
-                exactly(&["ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"])
+                import | exactly(&["ecr:ReplicateImage", "ecr:CreateRepository"])
             }
-            (PolicyKind::Repository | PolicyKind::CreationTemplate | PolicyKind::Registry, _) => private,
+            (PolicyKind::Registry, RegistryScope::V2) => private | import,
+            (PolicyKind::Repository | PolicyKind::CreationTemplate, _) => private,
             (PolicyKind::PublicRepository, _) => public,
-            // `PutRegistryPolicy` opens every repository at once. Importing from an upstream takes no repository in
-            // an identity policy.
-            (PolicyKind::Identity, _) => {
-                (private | public | exactly(&["ecr:PutRegistryPolicy"])) & !exactly(&["ecr:BatchImportUpstreamImage"])
-            }
+            // This one opens every repository at once.
+            (PolicyKind::Identity, _) => private | public | exactly(&["ecr:PutRegistryPolicy"]),
         }
     }
 
@@ -227,11 +230,19 @@ impl ActionSet {
     }
 
     fn listed(self) -> impl Iterator<Item = &'static Action> {
-        ACTIONS.iter().enumerate().filter(move |(index, _)| self.0 & (1 << index) != 0).map(|(_, action)| action)
+        ACTIONS
+            .iter()
+            .enumerate()
+            .filter(move |(index, _)| self.0 & (1 << index) != 0)
+            .map(|(_, action)| action)
     }
 
     fn of(is_in: impl Fn(&Action) -> bool) -> Self {
-        let bits = ACTIONS.iter().enumerate().filter(|(_, action)| is_in(action)).map(|(index, _)| 1 << index);
+        let bits = ACTIONS
+            .iter()
+            .enumerate()
+            .filter(|(_, action)| is_in(action))
+            .map(|(index, _)| 1 << index);
         Self(bits.fold(0, |set, bit: u128| set | bit))
     }
 }
@@ -251,7 +262,9 @@ impl Named {
             listed: ActionSet::of(|action| wildcard::matches_ignoring_case(&lower, action.name)),
             ..Self::default()
         };
-        for (every, others) in [("ecr:*", ActionSet::OTHER_PRIVATE), ("ecr-public:*", ActionSet::OTHER_PUBLIC)] {
+        for (every, others) in
+            [("ecr:*", ActionSet::OTHER_PRIVATE), ("ecr-public:*", ActionSet::OTHER_PUBLIC)]
+        {
             let covers = wildcard::covers(&lower, every);
             let is_listed = !wildcard::is_pattern(&lower) && !named.listed.is_empty();
             if covers {
@@ -267,7 +280,8 @@ impl Named {
 
 /// Does the pattern name every action of the service (`ecr`, `ecr-public`)?
 pub(super) fn names_every(pattern: &str, service: &str) -> bool {
-    wildcard::is_pattern(pattern) && wildcard::covers(&pattern.to_ascii_lowercase(), &format!("{service}:*"))
+    wildcard::is_pattern(pattern)
+        && wildcard::covers(&pattern.to_ascii_lowercase(), &format!("{service}:*"))
 }
 
 /// Is it written with the prefix of ECR or ECR Public?

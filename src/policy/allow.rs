@@ -68,13 +68,17 @@ impl<'a> Ruling<'a> {
         language: Language<'a>,
         today: Option<Date>,
     ) -> Self {
-        let Some(operator) = test.operator else { return Self::exactly(Strength::Weak, Reason::Operator) };
+        let Some(operator) = test.operator else {
+            return Self::exactly(Strength::Weak, Reason::Operator);
+        };
         let with_key = match operator.base {
             Base::Null => return on_presence(test),
             _ if operator.is_negated() => return on_negation(test, operator),
             Base::Bool => on_flag(test),
             Base::Date(order) => on_date(test, order, today),
-            Base::Number(_) | Base::Binary => Self::exactly(Strength::Weak, open_or(test, Reason::Operator)),
+            Base::Number(_) | Base::Binary => {
+                Self::exactly(Strength::Weak, open_or(test, Reason::Operator))
+            }
             Base::Text { .. } | Base::Address { .. } => on_values(test, language),
         };
         let passes_without_key = test.passes_without_key() && !conditions.guards(test.key_name);
@@ -143,7 +147,9 @@ fn service_if_all<'a>(test: &Test<'a>, wanted: &str, else_why: Reason) -> Ruling
             Content::Gapped(gapped) => (all_known, why) = (false, Some(gapped.why)),
         }
     }
-    let strength = |services_only: bool| if services_only && count > 0 { Strength::Service } else { Strength::Weak };
+    let strength = |services_only: bool| {
+        if services_only && count > 0 { Strength::Service } else { Strength::Weak }
+    };
     let reason = if all_known { Reason::AnyService } else { else_why };
     Ruling { least: strength(all_known), most: strength(all_possible), reason, why }
 }
@@ -182,9 +188,13 @@ fn day(text: &str) -> Option<Date> {
 
 /// A positive test of a text or an address: the values are an OR, so that each has to keep strangers out.
 fn on_values<'a>(test: &Test<'a>, language: Language<'a>) -> Ruling<'a> {
-    let Some(with) = test.comparison(language) else { return Ruling::exactly(Strength::Weak, Reason::Operator) };
+    let Some(with) = test.comparison(language) else {
+        return Ruling::exactly(Strength::Weak, Reason::Operator);
+    };
     let if_open = match (test.key.class, test.key.presence) {
-        (Class::Service, Presence::ServiceCall) => Ruling::exactly(Strength::Service, Reason::AnyService),
+        (Class::Service, Presence::ServiceCall) => {
+            Ruling::exactly(Strength::Service, Reason::AnyService)
+        }
         (Class::Service, _) => return service_if_all(test, "true", Reason::Negated),
         (Class::Open(openness), _) => Ruling::exactly(Strength::Weak, Reason::Open(openness)),
         _ if test.key.is_source() => Ruling::exactly(Strength::Service, Reason::Values),
@@ -199,7 +209,8 @@ fn on_values<'a>(test: &Test<'a>, language: Language<'a>) -> Ruling<'a> {
         dead &= verdict.worst == Matchers::Nobody;
         why = why.or(verdict.why);
     }
-    let closing = if dead || test.key.presence == Presence::Never { Reason::Dead } else { Reason::Fixed };
+    let closing =
+        if dead || test.key.presence == Presence::Never { Reason::Dead } else { Reason::Fixed };
     match (count, closed, closable) {
         (0, ..) => Ruling::exactly(Strength::Weak, Reason::NoValue),
         (_, true, _) => Ruling { why, ..Ruling::exactly(Strength::Restrict, closing) },
@@ -209,7 +220,11 @@ fn on_values<'a>(test: &Test<'a>, language: Language<'a>) -> Ruling<'a> {
 }
 
 /// The parts of a test that let strangers in, and why: the values that do, if not all of them.
-pub(super) fn failures<'a>(test: &Test<'a>, ruling: &Ruling<'a>, language: Language<'a>) -> Vec<(At<'a>, FailingTest)> {
+pub(super) fn failures<'a>(
+    test: &Test<'a>,
+    ruling: &Ruling<'a>,
+    language: Language<'a>,
+) -> Vec<(At<'a>, FailingTest)> {
     let (key, operator) = (test.key_name, test.operator_name);
     let (origin, reason) = match ruling.reason {
         Reason::Fixed | Reason::Dead => return Vec::new(),
@@ -220,11 +235,19 @@ pub(super) fn failures<'a>(test: &Test<'a>, ruling: &Ruling<'a>, language: Langu
             let name = if prefix == Some(Quantifier::ForAll) { "ForAllValues" } else { operator };
             (test.operator_origin, format!("`{name}` is true when the key is missing"))
         }
-        Reason::Negated => (test.operator_origin, format!("`{operator}` lets in all that do not match")),
+        Reason::Negated => {
+            (test.operator_origin, format!("`{operator}` lets in all that do not match"))
+        }
         Reason::NoValue => (test.at.origin, format!("`{key}` is compared with nothing")),
-        Reason::AnyService => (test.key_origin, format!("`{key}` lets in AWS services that act for anyone")),
-        Reason::Presence => (test.operator_origin, format!("`{operator}` asks only whether the key is there")),
-        Reason::Operator => (test.operator_origin, format!("`{operator}` does not restrict `{key}`")),
+        Reason::AnyService => {
+            (test.key_origin, format!("`{key}` lets in AWS services that act for anyone"))
+        }
+        Reason::Presence => {
+            (test.operator_origin, format!("`{operator}` asks only whether the key is there"))
+        }
+        Reason::Operator => {
+            (test.operator_origin, format!("`{operator}` does not restrict `{key}`"))
+        }
     };
     vec![(test.at, FailingTest { origin: origin.clone(), reason })]
 }
@@ -254,7 +277,9 @@ pub(super) fn opening<'a>(test: &Test<'a>, language: Language<'a>) -> (&'a Origi
         Matchers::Fixed | Matchers::Nobody => None,
         Matchers::Anyone(opening) => Some((&item.node.origin, opening_reason(item, opening, test))),
     });
-    open.unwrap_or_else(|| (test.at.origin, format!("`{}` is compared with nothing", test.key_name)))
+    open.unwrap_or_else(|| {
+        (test.at.origin, format!("`{}` is compared with nothing", test.key_name))
+    })
 }
 
 fn opening_reason(item: Item<'_>, opening: Opening, test: &Test<'_>) -> String {
@@ -270,7 +295,9 @@ fn opening_reason(item: Item<'_>, opening: Opening, test: &Test<'_>) -> String {
         Opening::WideRange => format!("{value} is wider than /8 (IPv4) or /32 (IPv6)"),
         Opening::NoAddress => format!("{value} is not an address"),
         Opening::Variable => format!("{value} compares the caller with itself"),
-        Opening::Operator => format!("`{}` does not restrict `{}`", test.operator_name, test.key_name),
+        Opening::Operator => {
+            format!("`{}` does not restrict `{}`", test.operator_name, test.key_name)
+        }
     }
 }
 

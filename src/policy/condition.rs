@@ -40,7 +40,12 @@ pub(super) struct Test<'a> {
 
 impl<'a> Conditions<'a> {
     /// Reads the element `Condition`.
-    pub(super) fn read(node: &'a Node, at: At<'a>, language: Language<'a>, problems: &mut Problems<'_>) -> Self {
+    pub(super) fn read(
+        node: &'a Node,
+        at: At<'a>,
+        language: Language<'a>,
+        problems: &mut Problems<'_>,
+    ) -> Self {
         let mut conditions = Self::default();
         match &node.data {
             Data::Object(operators) => {
@@ -74,13 +79,23 @@ impl<'a> Conditions<'a> {
         let operator = match Operator::read(name) {
             Some((operator, true)) => Some(operator),
             Some((operator, false)) => {
-                let help = "operators are written as in the IAM user guide, such as `StringEquals`".to_owned();
-                problems.note(&member.key_origin, format!("the operator `{name}` is in an odd case"), help);
+                let help = "operators are written as in the IAM user guide, such as `StringEquals`"
+                    .to_owned();
+                problems.note(
+                    &member.key_origin,
+                    format!("the operator `{name}` is in an odd case"),
+                    help,
+                );
                 Some(operator)
             }
             None => {
-                let help = did_you_mean(problems.suggestion(name, &operator::names().collect::<Vec<_>>()));
-                problems.reject(&member.key_origin, format!("`{name}` is not a condition operator"), help);
+                let help =
+                    did_you_mean(problems.suggestion(name, &operator::names().collect::<Vec<_>>()));
+                problems.reject(
+                    &member.key_origin,
+                    format!("`{name}` is not a condition operator"),
+                    help,
+                );
                 None
             }
         };
@@ -91,12 +106,20 @@ impl<'a> Conditions<'a> {
                 return;
             }
             Data::Null | Data::Bool(_) | Data::Number(_) | Data::String(_) | Data::Array(_) => {
-                problems.reject(&member.value.origin, format!("`{name}` takes an object of keys and values"), None);
+                problems.reject(
+                    &member.value.origin,
+                    format!("`{name}` takes an object of keys and values"),
+                    None,
+                );
                 return;
             }
         };
         if keys.is_empty() {
-            problems.note(&member.key_origin, format!("`{name}` without a key tests nothing"), None);
+            problems.note(
+                &member.key_origin,
+                format!("`{name}` without a key tests nothing"),
+                None,
+            );
         }
         let at = at.below(name, &member.value.origin);
         for key in last_of_each(keys, problems) {
@@ -120,11 +143,6 @@ impl<'a> Conditions<'a> {
     pub(super) fn guards(&self, key: &str) -> bool {
         self.guarded.binary_search_by(|guarded| compare_ignoring_case(guarded, key)).is_ok()
     }
-
-    /// Is there certainly no test at all?
-    pub(super) fn is_empty(&self) -> bool {
-        self.tests.is_empty() && self.unknown.is_none()
-    }
 }
 
 impl<'a> Test<'a> {
@@ -147,13 +165,17 @@ impl<'a> Test<'a> {
 
     /// `ForAllValues:` or `…IfExists`: true when the key is missing.
     pub(super) fn passes_without_key(&self) -> bool {
-        self.operator.is_some_and(|operator| operator.if_exists || operator.quantifier == Quantifier::ForAll)
+        self.operator
+            .is_some_and(|operator| operator.if_exists || operator.quantifier == Quantifier::ForAll)
     }
 
     /// `Null` with `false`.
     pub(super) fn asks_for_presence(&self) -> bool {
         let is_null = self.operator.is_some_and(|operator| operator.base == Base::Null);
-        is_null && self.known_values().is_some_and(|values| values.iter().all(|v| v.eq_ignore_ascii_case("false")))
+        is_null
+            && self
+                .known_values()
+                .is_some_and(|values| values.iter().all(|v| v.eq_ignore_ascii_case("false")))
     }
 
     /// Can it keep services from acting for strangers?
@@ -164,14 +186,17 @@ impl<'a> Test<'a> {
     /// Tells what is wrong with the key and the values.
     fn check(&self, language: Language<'_>, problems: &mut Problems<'_>) {
         if self.key.class == Class::Open(Openness::UnknownKey)
-            && let Some(known) = problems.suggestion(self.key_name, &key::names().collect::<Vec<_>>())
+            && let Some(known) =
+                problems.suggestion(self.key_name, &key::names().collect::<Vec<_>>())
         {
             let message = format!("`{}` is not a condition key", self.key_name);
             problems.note(self.key_origin, message, did_you_mean(Some(known)));
         }
         for item in items(self.values) {
             match content(item.node) {
-                Content::Known(text) => self.check_value(text, &item.node.origin, language, problems),
+                Content::Known(text) => {
+                    self.check_value(text, &item.node.origin, language, problems)
+                }
                 Content::Gapped(_) | Content::Unknown(_) => {}
                 Content::Other => {
                     let message = format!("`{}` takes texts, or a list of texts", self.key_name);
@@ -181,7 +206,13 @@ impl<'a> Test<'a> {
         }
     }
 
-    fn check_value(&self, text: &str, origin: &Origin, language: Language<'_>, problems: &mut Problems<'_>) {
+    fn check_value(
+        &self,
+        text: &str,
+        origin: &Origin,
+        language: Language<'_>,
+        problems: &mut Problems<'_>,
+    ) {
         let Some(Operator { base, .. }) = self.operator else { return };
         let is_exact = matches!(
             base,
@@ -189,21 +220,38 @@ impl<'a> Test<'a> {
         );
         let is_open = matches!(self.key.class, Class::Open(_) | Class::Service);
         if is_exact && !is_open && is_pattern(text) && !text.contains("${") {
-            let message = format!("`{text}` is taken literally under `{}`: no caller has that value", self.operator_name);
+            let message = format!(
+                "`{text}` is taken literally under `{}`: no caller has that value",
+                self.operator_name
+            );
             problems.note(origin, message, "wildcards need `StringLike` or `ArnLike`".to_owned());
         }
         if matches!(language, Language::WithoutVariables) && text.contains("${aws:") {
             let message = format!("`{text}` is plain text in this version of the policy language");
-            problems.note(origin, message, "policy variables need `Version` `2012-10-17`".to_owned());
+            problems.note(
+                origin,
+                message,
+                "policy variables need `Version` `2012-10-17`".to_owned(),
+            );
         }
-        if matches!(base, Base::Address { .. }) && self.key.class == Class::Address && range(text).is_none() {
-            problems.note(origin, format!("`{text}` is not an address or a range of addresses"), None);
+        if matches!(base, Base::Address { .. })
+            && self.key.class == Class::Address
+            && range(text).is_none()
+        {
+            problems.note(
+                origin,
+                format!("`{text}` is not an address or a range of addresses"),
+                None,
+            );
         }
     }
 }
 
 /// The members that count: of several with the same key, the last one.
-pub(super) fn last_of_each<'a>(members: &'a [Member], problems: &mut Problems<'_>) -> Vec<&'a Member> {
+pub(super) fn last_of_each<'a>(
+    members: &'a [Member],
+    problems: &mut Problems<'_>,
+) -> Vec<&'a Member> {
     let mut seen = FxHashSet::default();
     let mut kept: Vec<&Member> = Vec::with_capacity(members.len());
     for member in members.iter().rev() {

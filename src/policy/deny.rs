@@ -134,7 +134,8 @@ impl Taken {
 
 impl Hits {
     const ALL: Self = Self { strangers: true, services: true, all_services: true, everyone: true };
-    const NONE: Self = Self { strangers: false, services: false, all_services: false, everyone: false };
+    const NONE: Self =
+        Self { strangers: false, services: false, all_services: false, everyone: false };
     /// Users and roles of other accounts, not services.
     const STRANGERS: Self = Self { strangers: true, ..Self::NONE };
 
@@ -162,7 +163,11 @@ fn reach_hits<'a>(reach: &Reach<'a>) -> (Hits, Hits, Option<&'a Why>) {
         }
         Reach::AllBut(spared, _) => {
             let spares_services = spared.has(Who::Service);
-            let but_insiders = Hits { services: !spares_services, all_services: !spares_services, ..Hits::STRANGERS };
+            let but_insiders = Hits {
+                services: !spares_services,
+                all_services: !spares_services,
+                ..Hits::STRANGERS
+            };
             match (spared.has(Who::Everyone), spared.may_be_everyone()) {
                 (true, _) => (Hits::NONE, Hits::NONE, None),
                 (false, Some(why)) => (Hits::NONE, but_insiders, Some(why)),
@@ -179,7 +184,8 @@ fn test_hits<'a>(test: &Test<'a>, language: Language<'a>) -> (Hits, Hits, Option
     if operator.base == Base::Bool && test.key.class == Class::Service {
         // Spares services only.
         let is_false = |text: &str| text.eq_ignore_ascii_case("false");
-        let spares_services = test.known_values().is_some_and(|values| values.into_iter().all(is_false));
+        let spares_services =
+            test.known_values().is_some_and(|values| values.into_iter().all(is_false));
         return if spares_services { (Hits::STRANGERS, Hits::STRANGERS, None) } else { none };
     }
     let compares = matches!(operator.base, Base::Text { .. } | Base::Address { .. });
@@ -208,7 +214,9 @@ fn test_hits<'a>(test: &Test<'a>, language: Language<'a>) -> (Hits, Hits, Option
 /// How a Deny takes a grant back.
 fn closing(statement: &Statement<'_>) -> ClosingTest {
     let (origin, but) = match (statement.conditions.tests.first(), &statement.reach) {
-        (Some(test), _) => (test.values.origin.clone(), format!("but those whom `{}` spares", test.key_name)),
+        (Some(test), _) => {
+            (test.values.origin.clone(), format!("but those whom `{}` spares", test.key_name))
+        }
         (None, Reach::AllBut(_, at)) => (at.origin.clone(), "but those whom it names".to_owned()),
         (None, Reach::Of(_)) => (statement.node.origin.clone(), String::new()),
     };
@@ -217,7 +225,11 @@ fn closing(statement: &Statement<'_>) -> ClosingTest {
 }
 
 /// Why a Deny spares strangers, and where.
-fn failure<'s>(statement: &Statement<'s>, language: Language<'s>, extent: Extent) -> (&'s Origin, String) {
+fn failure<'s>(
+    statement: &Statement<'s>,
+    language: Language<'s>,
+    extent: Extent,
+) -> (&'s Origin, String) {
     let whole = &statement.node.origin;
     match &statement.reach {
         Reach::AllBut(spared, at) if spared.has(Who::Everyone) => {
@@ -238,7 +250,9 @@ fn failure<'s>(statement: &Statement<'s>, language: Language<'s>, extent: Extent
     match (statement.conditions.unknown, extent) {
         (Some(_), _) => (whole, "its condition is not known".to_owned()),
         (None, Extent::Some) => (whole, "it holds for some repositories only".to_owned()),
-        (None, Extent::Registry | Extent::All) => (whole, "it does not hold for every stranger".to_owned()),
+        (None, Extent::Registry | Extent::All) => {
+            (whole, "it does not hold for every stranger".to_owned())
+        }
     }
 }
 
@@ -247,7 +261,9 @@ fn test_failure<'s>(test: &Test<'s>, language: Language<'s>) -> (&'s Origin, Str
     let negated = test.operator.is_some_and(|operator| operator.is_negated());
     let for_any = test.operator.is_some_and(|operator| operator.quantifier == Quantifier::ForAny);
     match test.key.class {
-        Class::Open(openness) => (test.key_origin, format!("strangers avoid it: `{key}` {}", openness.reason())),
+        Class::Open(openness) => {
+            (test.key_origin, format!("strangers avoid it: `{key}` {}", openness.reason()))
+        }
         _ if negated && for_any => {
             let reason = "strangers avoid it: `ForAnyValue` is false when the key is missing";
             (test.operator_origin, reason.to_owned())
@@ -256,6 +272,9 @@ fn test_failure<'s>(test: &Test<'s>, language: Language<'s>) -> (&'s Origin, Str
             let (at, reason) = allow::opening(test, language);
             (at, format!("it spares strangers: {reason}"))
         }
-        _ => (test.operator_origin, format!("strangers avoid it: `{operator}` denies only those who match")),
+        _ => (
+            test.operator_origin,
+            format!("strangers avoid it: `{operator}` denies only those who match"),
+        ),
     }
 }

@@ -34,12 +34,20 @@ const DEPTH_MAX: usize = 16;
 
 impl<'a> Document<'a> {
     /// Reads a document and tells what is wrong with it.
-    pub(super) fn read(node: &'a Node, kind: PolicyKind, context: &Context, problems: &mut Problems<'a>) -> Self {
-        let mut document = Self { language: Language::WithoutVariables, statements: Vec::new(), unknown: None };
+    pub(super) fn read(
+        node: &'a Node,
+        kind: PolicyKind,
+        context: &Context,
+        problems: &mut Problems<'a>,
+    ) -> Self {
+        let mut document =
+            Self { language: Language::WithoutVariables, statements: Vec::new(), unknown: None };
         let members = match &node.data {
             Data::Object(members) => members,
             Data::Unknown(why) => return Self { unknown: Some(why), ..document },
-            Data::String(text) if text.why().is_some() => return Self { unknown: text.why(), ..document },
+            Data::String(text) if text.why().is_some() => {
+                return Self { unknown: text.why(), ..document };
+            }
             Data::Null | Data::Bool(_) | Data::Number(_) | Data::String(_) | Data::Array(_) => {
                 problems.reject(&node.origin, "a policy document is an object", None);
                 return document;
@@ -48,13 +56,16 @@ impl<'a> Document<'a> {
         let ([version, id, statements], unknown) =
             elements(members, ["Version", "Id", "Statement"], "a policy document", problems);
         document.unknown = unknown;
-        document.language = version.map_or(Language::WithoutVariables, |version| read_version(version, problems));
+        document.language =
+            version.map_or(Language::WithoutVariables, |version| read_version(version, problems));
         if let Some(id) = id.filter(|id| matches!(Content::of(id.node()), Content::Other)) {
             problems.reject(id.at.origin, "`Id` is not a text", None);
         }
         match statements {
             Some(statements) => document.read_statements(statements, kind, context, problems),
-            None if document.unknown.is_none() => problems.reject(&node.origin, "the document has no `Statement`", None),
+            None if document.unknown.is_none() => {
+                problems.reject(&node.origin, "the document has no `Statement`", None)
+            }
             None => {}
         }
         if kind != PolicyKind::Identity {
@@ -74,15 +85,22 @@ impl<'a> Document<'a> {
         let mut reader = Reader { kind, context, language: self.language, problems };
         match &node.data {
             Data::Object(_) => self.statements.push(reader.statement(0, false, node)),
-            Data::Array(list) if list.is_empty() => problems.reject(&node.origin, "the document has no statement", None),
+            Data::Array(list) if list.is_empty() => {
+                problems.reject(&node.origin, "the document has no statement", None)
+            }
             Data::Array(list) => {
                 let statements = list.iter().enumerate();
-                self.statements.extend(statements.map(|(index, node)| reader.statement(index, true, node)));
+                self.statements
+                    .extend(statements.map(|(index, node)| reader.statement(index, true, node)));
                 check_sids(&self.statements, kind, problems);
             }
             Data::Unknown(why) => self.unknown = Some(why),
             Data::Null | Data::Bool(_) | Data::Number(_) | Data::String(_) => {
-                problems.reject(&node.origin, "`Statement` is neither an object nor a list of objects", None);
+                problems.reject(
+                    &node.origin,
+                    "`Statement` is neither an object nor a list of objects",
+                    None,
+                );
             }
         }
     }
@@ -94,13 +112,21 @@ fn read_version<'a>(element: Element<'a>, problems: &mut Problems<'a>) -> Langua
         Content::Known("2008-10-17") => Language::WithoutVariables,
         Content::Known(other) => {
             let help = "write `2012-10-17`".to_owned();
-            problems.reject(element.at.origin, format!("`{other}` is not a version of the policy language"), help);
+            problems.reject(
+                element.at.origin,
+                format!("`{other}` is not a version of the policy language"),
+                help,
+            );
             Language::WithVariables
         }
         Content::Gapped(gapped) => Language::Unknown(gapped.why),
         Content::Unknown(why) => Language::Unknown(why),
         Content::Other => {
-            problems.reject(element.at.origin, "`Version` is not a text", "write `\"2012-10-17\"`".to_owned());
+            problems.reject(
+                element.at.origin,
+                "`Version` is not a text",
+                "write `\"2012-10-17\"`".to_owned(),
+            );
             Language::WithVariables
         }
     }
@@ -112,7 +138,8 @@ fn check_sids(statements: &[Statement<'_>], kind: PolicyKind, problems: &mut Pro
     for statement in statements {
         let Some(sid) = statement.sid.filter(|sid| !sid.is_empty()) else { continue };
         if !seen.insert(sid) {
-            let (message, origin) = (format!("the `Sid` `{sid}` is used twice"), &statement.node.origin);
+            let (message, origin) =
+                (format!("the `Sid` `{sid}` is used twice"), &statement.node.origin);
             match kind {
                 PolicyKind::Identity => problems.reject(origin, message, None),
                 _ => problems.note(origin, message, None),
@@ -144,7 +171,8 @@ fn compact_length(node: &Node, depth: usize, length: &impl Fn(&str) -> usize) ->
             1 + items.iter().map(|item| 1 + compact_length(item, depth - 1, length)).sum::<usize>()
         }
         (Data::Object(members), _) => {
-            let member = |m: &Member| 2 + text(&m.key) + compact_length(&m.value, depth - 1, length);
+            let member =
+                |m: &Member| 2 + text(&m.key) + compact_length(&m.value, depth - 1, length);
             1 + members.iter().map(member).sum::<usize>()
         }
     }
@@ -172,16 +200,27 @@ pub(super) fn elements<'a, const N: usize>(
         };
         let at = At::element(name, &member.value.origin);
         let exact = names.iter().position(|known| **known == **name);
-        let slot = exact.or_else(|| names.iter().position(|known| known.eq_ignore_ascii_case(name)));
-        let Some((slot, known)) = slot.and_then(|slot| Some((found.get_mut(slot)?, names.get(slot)?))) else {
+        let slot =
+            exact.or_else(|| names.iter().position(|known| known.eq_ignore_ascii_case(name)));
+        let Some((slot, known)) =
+            slot.and_then(|slot| Some((found.get_mut(slot)?, names.get(slot)?)))
+        else {
             problems.enter_element(at);
             let help = did_you_mean(problems.suggestion(name, &names));
-            problems.reject(&member.key_origin, format!("`{name}` is not an element of {of}"), help);
+            problems.reject(
+                &member.key_origin,
+                format!("`{name}` is not an element of {of}"),
+                help,
+            );
             continue;
         };
         if exact.is_none() {
             problems.enter_element(at);
-            problems.reject(&member.key_origin, format!("`{name}` is in an odd case"), format!("write `{known}`"));
+            problems.reject(
+                &member.key_origin,
+                format!("`{name}` is in an odd case"),
+                format!("write `{known}`"),
+            );
         }
         if let Some(lost) = slot.replace(Element { member, at }) {
             problems.lost(lost.member);

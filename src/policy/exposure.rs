@@ -12,7 +12,8 @@ use super::problem::Problems;
 use super::statement::{Effect, Reach, Statement};
 use super::text::At;
 use super::verdict::{
-    ActionClasses, Analysis, ClosingTest, Context, Exposure, Grantee, PolicyKind, Range, StatementAnalysis,
+    ActionClasses, Analysis, ClosingTest, Context, Exposure, Grantee, PolicyKind, Range,
+    StatementAnalysis,
 };
 use super::witness;
 use crate::origin::Why;
@@ -41,16 +42,21 @@ fn summarize(
     statements: Vec<StatementAnalysis>,
     problems: Problems<'_>,
 ) -> Analysis {
-    let mut range = statements.iter().fold(Range::exactly(Exposure::None), |worst, statement| Range {
-        mildest: worst.mildest.max(statement.range.mildest),
-        worst: worst.worst.max(statement.range.worst),
-    });
+    let mut range =
+        statements.iter().fold(Range::exactly(Exposure::None), |worst, statement| Range {
+            mildest: worst.mildest.max(statement.range.mildest),
+            worst: worst.worst.max(statement.range.worst),
+        });
     if document.unknown.is_some() {
-        range.worst = if kind == PolicyKind::Identity { Exposure::IdAdminAll } else { Exposure::Public };
+        range.worst =
+            if kind == PolicyKind::Identity { Exposure::IdAdminAll } else { Exposure::Public };
     }
     let verdict = range.verdict();
     let open = statements.iter().filter(|statement| statement.range.worst == range.worst);
-    let because = document.unknown.cloned().or_else(|| open.filter_map(|statement| statement.because.clone()).next());
+    let because = document
+        .unknown
+        .cloned()
+        .or_else(|| open.filter_map(|statement| statement.because.clone()).next());
     Analysis {
         exposure: if problems.rejected { Exposure::Invalid } else { verdict },
         if_accepted: problems.rejected.then_some(verdict),
@@ -148,7 +154,12 @@ impl<'d, 'a> Judge<'d, 'a> {
         if let Some(why) = document.unknown {
             denied.may_be_all(why);
         }
-        Self { document, context, denied, counted: ActionSet::that_count(kind, context.registry_scope) }
+        Self {
+            document,
+            context,
+            denied,
+            counted: ActionSet::that_count(kind, context.registry_scope),
+        }
     }
 
     fn statement(&self, statement: &Statement<'a>) -> StatementAnalysis {
@@ -171,7 +182,8 @@ impl<'d, 'a> Judge<'d, 'a> {
 
     fn allow(&self, statement: &Statement<'a>, analysis: &mut StatementAnalysis) {
         let rulings = self.rulings(statement);
-        let (mildest, worst) = (self.facts_at_mildest(statement, &rulings), self.facts_at_worst(statement, &rulings));
+        let (mildest, worst) =
+            (self.facts_at_mildest(statement, &rulings), self.facts_at_worst(statement, &rulings));
         let range = Range { mildest: mildest.verdict(), worst: worst.verdict() };
         analysis.range = range;
         analysis.because = self.why(statement, &rulings);
@@ -194,14 +206,17 @@ impl<'d, 'a> Judge<'d, 'a> {
                     }
                 }
             }
-            Exposure::PublicRestricted => analysis.closing = self.closing(statement, &rulings, worst.granted),
+            Exposure::PublicRestricted => {
+                analysis.closing = self.closing(statement, &rulings, worst.granted)
+            }
             _ => {}
         }
         if range.worst.is_public() {
             analysis.failed_denies = self.denied.failed(worst.granted);
         }
         if range.verdict().is_public() {
-            analysis.witness = witness::find(statement, &self.document.statements, worst.left(), self.context);
+            analysis.witness =
+                witness::find(statement, &self.document.statements, worst.left(), self.context);
         }
         let pointer = statement.pointer();
         analysis.pointers = places.into_iter().map(|at| at.pointer(&pointer)).collect();
@@ -219,12 +234,14 @@ impl<'d, 'a> Judge<'d, 'a> {
 
     fn facts_at_mildest(&self, statement: &Statement<'a>, rulings: &[Ruling<'a>]) -> Facts {
         let granted = statement.actions.least & self.counted;
-        let facts = Facts { granted, taken: self.denied.most, ..statement.reach.facts_at_mildest() };
+        let facts =
+            Facts { granted, taken: self.denied.most, ..statement.reach.facts_at_mildest() };
         if statement.conditions.unknown.is_some() {
             return Facts { strength: Some(Strength::Restrict), source_is_fixed: true, ..facts };
         }
-        let closes_services =
-            |(test, ruling): (&Test<'a>, &Ruling<'a>)| ruling.most == Strength::Restrict && test.closes_services();
+        let closes_services = |(test, ruling): (&Test<'a>, &Ruling<'a>)| {
+            ruling.most == Strength::Restrict && test.closes_services()
+        };
         Facts {
             strength: rulings.iter().map(|ruling| ruling.most).max(),
             source_is_fixed: statement.conditions.tests.iter().zip(rulings).any(closes_services),
@@ -234,8 +251,9 @@ impl<'d, 'a> Judge<'d, 'a> {
 
     fn facts_at_worst(&self, statement: &Statement<'a>, rulings: &[Ruling<'a>]) -> Facts {
         let granted = statement.actions.most & self.counted;
-        let closes_services =
-            |(test, ruling): (&Test<'a>, &Ruling<'a>)| ruling.least == Strength::Restrict && test.closes_services();
+        let closes_services = |(test, ruling): (&Test<'a>, &Ruling<'a>)| {
+            ruling.least == Strength::Restrict && test.closes_services()
+        };
         Facts {
             granted,
             taken: self.denied.least,
@@ -247,13 +265,20 @@ impl<'d, 'a> Judge<'d, 'a> {
 
     /// Why the verdict may not be known.
     fn why(&self, statement: &Statement<'a>, rulings: &[Ruling<'a>]) -> Option<Why> {
-        let conditions = statement.conditions.unknown.or_else(|| rulings.iter().find_map(|ruling| ruling.why));
-        let why = statement.reach.why().or(statement.actions.why).or(conditions).or(self.denied.why);
+        let conditions =
+            statement.conditions.unknown.or_else(|| rulings.iter().find_map(|ruling| ruling.why));
+        let why =
+            statement.reach.why().or(statement.actions.why).or(conditions).or(self.denied.why);
         why.cloned()
     }
 
     /// What closes a statement: its first test that restricts, or else a Deny.
-    fn closing(&self, statement: &Statement<'a>, rulings: &[Ruling<'a>], granted: ActionSet) -> Option<ClosingTest> {
+    fn closing(
+        &self,
+        statement: &Statement<'a>,
+        rulings: &[Ruling<'a>],
+        granted: ActionSet,
+    ) -> Option<ClosingTest> {
         let mut tests = statement.conditions.tests.iter().zip(rulings);
         match tests.find(|(_, ruling)| ruling.least == Strength::Restrict) {
             Some((test, ruling)) => Some(allow::closing(test, ruling)),
@@ -275,7 +300,9 @@ impl<'a> Reach<'a> {
                     match entry.who {
                         Who::Everyone => facts.everyone = true,
                         Who::Service => facts.service = true,
-                        Who::Named(exposure) | Who::Between(exposure, _) => facts.named = facts.named.max(exposure),
+                        Who::Named(exposure) | Who::Between(exposure, _) => {
+                            facts.named = facts.named.max(exposure)
+                        }
                         Who::Nobody => {}
                     }
                 }
@@ -294,8 +321,12 @@ impl<'a> Reach<'a> {
                 for entry in &principals.entries {
                     match entry.who {
                         Who::Everyone | Who::Between(_, Exposure::Public) => facts.everyone = true,
-                        Who::Service | Who::Between(_, Exposure::ServiceOpen) => facts.service = true,
-                        Who::Named(exposure) | Who::Between(_, exposure) => facts.named = facts.named.max(exposure),
+                        Who::Service | Who::Between(_, Exposure::ServiceOpen) => {
+                            facts.service = true
+                        }
+                        Who::Named(exposure) | Who::Between(_, exposure) => {
+                            facts.named = facts.named.max(exposure)
+                        }
                         Who::Nobody => {}
                     }
                 }
@@ -314,7 +345,9 @@ impl<'a> Reach<'a> {
         let is_account = |entry: &Entry<'_>| matches!(entry.who, Who::Named(_) | Who::Nobody);
         match self {
             Self::AllBut(..) => false,
-            Self::Of(principals) => principals.unknown.is_none() && principals.entries.iter().all(is_account),
+            Self::Of(principals) => {
+                principals.unknown.is_none() && principals.entries.iter().all(is_account)
+            }
         }
     }
 
@@ -330,7 +363,7 @@ impl<'a> Reach<'a> {
             Who::Named(exposure) | Who::Between(_, exposure) => exposure,
             Who::Nobody => Exposure::None,
         };
-        let mut places = principals.entries.iter().filter(|entry| opens(entry.who) == verdict);
+        let places = principals.entries.iter().filter(|entry| opens(entry.who) == verdict);
         places.map(|entry| entry.at).collect()
     }
 

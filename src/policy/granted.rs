@@ -36,7 +36,11 @@ impl<'a> Actions<'a> {
     ) -> Self {
         if let (Some(_), Some(both)) = (action, not_action) {
             problems.enter_element(both.at);
-            problems.reject(both.at.origin, "`NotAction` beside `Action`", "keep one of them".to_owned());
+            problems.reject(
+                both.at.origin,
+                "`NotAction` beside `Action`",
+                "keep one of them".to_owned(),
+            );
         }
         let mut actions = Self::default();
         if let Some(element) = action {
@@ -44,7 +48,12 @@ impl<'a> Actions<'a> {
         }
         if let Some(element) = not_action {
             let mut spared = Self::default();
-            spared.add(element, if is_deny { Use::DenyAllBut } else { Use::AllowAllBut }, kind, problems);
+            spared.add(
+                element,
+                if is_deny { Use::DenyAllBut } else { Use::AllowAllBut },
+                kind,
+                problems,
+            );
             actions.least |= !spared.most;
             actions.most |= !spared.least;
             actions.why = actions.why.or(spared.why);
@@ -54,7 +63,13 @@ impl<'a> Actions<'a> {
         actions
     }
 
-    fn add(&mut self, element: Element<'a>, used: Use, kind: PolicyKind, problems: &mut Problems<'a>) {
+    fn add(
+        &mut self,
+        element: Element<'a>,
+        used: Use,
+        kind: PolicyKind,
+        problems: &mut Problems<'a>,
+    ) {
         problems.enter_element(element.at);
         for item in items(element.node()) {
             let origin = &item.node.origin;
@@ -84,9 +99,10 @@ impl<'a> Actions<'a> {
     ) {
         let (service, other) = match kind {
             PolicyKind::PublicRepository => ("ecr-public", "ecr"),
-            PolicyKind::Repository | PolicyKind::Registry | PolicyKind::CreationTemplate | PolicyKind::Identity => {
-                ("ecr", "ecr-public")
-            }
+            PolicyKind::Repository
+            | PolicyKind::Registry
+            | PolicyKind::CreationTemplate
+            | PolicyKind::Identity => ("ecr", "ecr-public"),
         };
         let (prefix, name) = pattern.split_once(':').unwrap_or(("", pattern));
         let meant = if prefix.is_empty() && pattern != "*" {
@@ -95,7 +111,11 @@ impl<'a> Actions<'a> {
             Some(format!("{service}:{name}"))
         } else if kind == PolicyKind::PublicRepository && prefix.eq_ignore_ascii_case(other) {
             let help = format!("write `{service}:{name}`");
-            problems.reject(origin, format!("`{pattern}` is an action of private repositories"), help);
+            problems.reject(
+                origin,
+                format!("`{pattern}` is an action of private repositories"),
+                help,
+            );
             Some(format!("{service}:{name}"))
         } else {
             None
@@ -115,7 +135,13 @@ impl<'a> Actions<'a> {
 }
 
 /// Tells of an action that grants nothing: a misspelt one, or one of the other kind of repositories.
-fn note_foreign(pattern: &str, service: &str, other: &str, origin: &Origin, problems: &mut Problems<'_>) {
+fn note_foreign(
+    pattern: &str,
+    service: &str,
+    other: &str,
+    origin: &Origin,
+    problems: &mut Problems<'_>,
+) {
     let (prefix, name) = pattern.split_once(':').unwrap_or_default();
     if prefix.eq_ignore_ascii_case(other) {
         let message = format!("`{pattern}` is not an action on this kind of repository");
@@ -126,7 +152,11 @@ fn note_foreign(pattern: &str, service: &str, other: &str, origin: &Origin, prob
     {
         let suggestion = problems.suggestion(pattern, &listed_names().collect::<Vec<_>>());
         if suggestion.is_some() {
-            problems.note(origin, format!("`{pattern}` is not an action of ECR"), did_you_mean(suggestion));
+            problems.note(
+                origin,
+                format!("`{pattern}` is not an action of ECR"),
+                did_you_mean(suggestion),
+            );
         }
     }
 }

@@ -29,8 +29,11 @@ struct Denied<'a> {
 impl<'a> Denied<'a> {
     fn by(document: &Document<'a>) -> Self {
         let mut denied = Self::default();
-        for statement in document.statements.iter().filter(|statement| statement.rejected_at.is_empty()) {
-            let may_be_all = statement.unknown.is_some() || matches!(statement.effect, Effect::Unknown(_));
+        for statement in
+            document.statements.iter().filter(|statement| statement.rejected_at.is_empty())
+        {
+            let may_be_all =
+                statement.unknown.is_some() || matches!(statement.effect, Effect::Unknown(_));
             if may_be_all {
                 denied.most = ActionSet::ALL;
                 let Statement { unknown, effect, .. } = statement;
@@ -48,7 +51,10 @@ impl<'a> Denied<'a> {
     fn add(&mut self, statement: &Statement<'a>) {
         let extents = Extents::of(&statement.resources);
         let Conditions { tests, unknown, .. } = &statement.conditions;
-        if !tests.iter().all(|test| test.is_on_resource_tag() && test.operator.is_some_and(|o| o.is_negated())) {
+        if !tests
+            .iter()
+            .all(|test| test.is_on_resource_tag() && test.operator.is_some_and(|o| o.is_negated()))
+        {
             return;
         }
         if extents.least == Extent::All && unknown.is_none() {
@@ -61,7 +67,11 @@ impl<'a> Denied<'a> {
     }
 }
 
-fn judge_statement(statement: &Statement<'_>, counted: ActionSet, denied: &Denied<'_>) -> StatementAnalysis {
+fn judge_statement(
+    statement: &Statement<'_>,
+    counted: ActionSet,
+    denied: &Denied<'_>,
+) -> StatementAnalysis {
     let mut analysis = StatementAnalysis::of(statement);
     let effect_why = match (statement.unknown, statement.effect) {
         (Some(why), _) => {
@@ -94,7 +104,11 @@ fn judge_statement(statement: &Statement<'_>, counted: ActionSet, denied: &Denie
     analysis.every_action = actions.every.cloned();
     analysis.names_ecr = actions.names_ecr;
     if analysis.range.worst > Exposure::IdScoped {
-        let resource = statement.resources.resource.or(statement.resources.not_resource).map(|element| element.at);
+        let resource = statement
+            .resources
+            .resource
+            .or(statement.resources.not_resource)
+            .map(|element| element.at);
         let pointer = statement.pointer();
         let places = actions.at.into_iter().chain(resource);
         analysis.pointers = places.map(|at| at.pointer(&pointer)).collect();
@@ -130,7 +144,9 @@ impl Test<'_> {
         let asks_for_tag = self.operator.is_some_and(|operator| match operator.base {
             Base::Null => self.asks_for_presence(),
             Base::Text { negated, .. } => !negated && !self.passes_without_key(),
-            Base::Address { .. } | Base::Date(_) | Base::Number(_) | Base::Bool | Base::Binary => false,
+            Base::Address { .. } | Base::Date(_) | Base::Number(_) | Base::Bool | Base::Binary => {
+                false
+            }
         });
         asks_for_tag && self.is_on_resource_tag()
     }

@@ -76,7 +76,9 @@ pub(super) enum Presence {
     Never,
 }
 
-use Class::{Address, Id, Open, OrganizationPath, OtherArn, PrincipalArn, Service, SourceArn, UniqueId};
+use Class::{
+    Address, Id, Open, OrganizationPath, OtherArn, PrincipalArn, Service, SourceArn, UniqueId,
+};
 use Presence::{Always, IamCaller, Never, ServiceCall, Sometimes};
 
 /// Sorted by name without regard to case. A name with a slash stands for all that begin with it.

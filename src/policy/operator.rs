@@ -65,7 +65,6 @@ pub(super) enum Matching {
 
 /// How dates and numbers compare.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[expect(missing_docs, reason = "the names are those of the operators")]
 pub(super) enum Comparison {
     Equals,
     NotEquals,
@@ -129,13 +128,15 @@ impl Operator {
             }
         }
         let mut if_exists = false;
-        if let Some((head, tail)) = rest.split_at_checked(rest.len().saturating_sub(IF_EXISTS.len()))
+        if let Some((head, tail)) =
+            rest.split_at_checked(rest.len().saturating_sub(IF_EXISTS.len()))
             && tail.eq_ignore_ascii_case(IF_EXISTS)
         {
             (rest, if_exists) = (head, true);
             exact_case &= tail == IF_EXISTS;
         }
-        let (name, base) = BASES.iter().find(|(name, _)| compare_ignoring_case(name, rest).is_eq())?;
+        let (name, base) =
+            BASES.iter().find(|(name, _)| compare_ignoring_case(name, rest).is_eq())?;
         exact_case &= *name == rest;
         let is_allowed = *base != Base::Null || (!if_exists && quantifier == Quantifier::Single);
         is_allowed.then_some((Self { base: *base, quantifier, if_exists }, exact_case))

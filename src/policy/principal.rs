@@ -47,7 +47,12 @@ const TYPES: [&str; 2] = ["AWS", "Service"];
 
 impl<'a> Principals<'a> {
     /// Reads `Principal` or `NotPrincipal`.
-    pub(super) fn read(node: &'a Node, at: At<'a>, context: &Context, problems: &mut Problems<'_>) -> Self {
+    pub(super) fn read(
+        node: &'a Node,
+        at: At<'a>,
+        context: &Context,
+        problems: &mut Problems<'_>,
+    ) -> Self {
         let mut principals = Self::default();
         match &node.data {
             Data::Object(members) => {
@@ -62,7 +67,9 @@ impl<'a> Principals<'a> {
             Data::Array(_) => {
                 let help = "write `{ \"AWS\": [...] }`".to_owned();
                 problems.reject(&node.origin, "a list of principals without their type", help);
-                items(node).for_each(|item| principals.read_aws(item, at, context, &mut Problems::default()));
+                items(node).for_each(|item| {
+                    principals.read_aws(item, at, context, &mut Problems::default())
+                });
             }
             Data::Unknown(why) => principals.unknown = Some(why),
             Data::Null | Data::Bool(_) | Data::Number(_) => {
@@ -84,14 +91,24 @@ impl<'a> Principals<'a> {
     }
 
     /// A string in place of the object: only `*` is allowed.
-    fn read_bare(&mut self, node: &'a Node, at: At<'a>, context: &Context, problems: &mut Problems<'_>) {
+    fn read_bare(
+        &mut self,
+        node: &'a Node,
+        at: At<'a>,
+        context: &Context,
+        problems: &mut Problems<'_>,
+    ) {
         let item = Item { node, index: None };
         match Content::of(node) {
             Content::Known("*") => self.push(at, Who::Everyone, None),
             Content::Known(text) => {
                 let kind = if is_service(text) { "Service" } else { "AWS" };
                 let help = format!("write `{{ \"{kind}\": \"{text}\" }}`");
-                problems.reject(&node.origin, format!("the principal `{text}` stands without its type"), help);
+                problems.reject(
+                    &node.origin,
+                    format!("the principal `{text}` stands without its type"),
+                    help,
+                );
                 match is_service(text) {
                     true => self.push(at, Who::Service, None),
                     false => self.read_aws(item, at, context, &mut Problems::default()),
@@ -103,7 +120,13 @@ impl<'a> Principals<'a> {
         }
     }
 
-    fn read_member(&mut self, member: &'a Member, at: At<'a>, context: &Context, problems: &mut Problems<'_>) {
+    fn read_member(
+        &mut self,
+        member: &'a Member,
+        at: At<'a>,
+        context: &Context,
+        problems: &mut Problems<'_>,
+    ) {
         let Text::Known(kind) = &member.key else {
             self.unknown = self.unknown.or(member.key.why());
             return;
@@ -111,17 +134,31 @@ impl<'a> Principals<'a> {
         let at = at.below(kind, &member.value.origin);
         let exact = TYPES.into_iter().find(|known| known.eq_ignore_ascii_case(kind));
         match exact {
-            Some("Service") => items(&member.value).for_each(|item| self.read_service(item, at, problems)),
-            Some(_) => items(&member.value).for_each(|item| self.read_aws(item, at, context, problems)),
+            Some("Service") => {
+                items(&member.value).for_each(|item| self.read_service(item, at, problems))
+            }
+            Some(_) => {
+                items(&member.value).for_each(|item| self.read_aws(item, at, context, problems))
+            }
             None => self.read_foreign(kind, member, at, problems),
         }
         if let Some(exact) = exact.filter(|exact| **exact != **kind) {
-            problems.reject(&member.key_origin, format!("the type of principal `{kind}` is in an odd case"), format!("write `{exact}`"));
+            problems.reject(
+                &member.key_origin,
+                format!("the type of principal `{kind}` is in an odd case"),
+                format!("write `{exact}`"),
+            );
         }
     }
 
     /// A type of principal that ECR does not take.
-    fn read_foreign(&mut self, kind: &'a str, member: &'a Member, at: At<'a>, problems: &mut Problems<'_>) {
+    fn read_foreign(
+        &mut self,
+        kind: &'a str,
+        member: &'a Member,
+        at: At<'a>,
+        problems: &mut Problems<'_>,
+    ) {
         let (message, help, who) = match kind {
             "Federated" => (
                 "federated identities can only be let in by the trust policy of a role".to_owned(),
@@ -141,7 +178,8 @@ impl<'a> Principals<'a> {
             ),
             _ => {
                 let suggestion = problems.suggestion(kind, &TYPES);
-                let everyone = items(&member.value).any(|item| matches!(Content::of(item.node), Content::Known("*")));
+                let everyone = items(&member.value)
+                    .any(|item| matches!(Content::of(item.node), Content::Known("*")));
                 let who = if everyone { Who::Everyone } else { Who::Named(Exposure::CrossAccount) };
                 (format!("`{kind}` is not a type of principal"), did_you_mean(suggestion), who)
             }
@@ -163,12 +201,22 @@ impl<'a> Principals<'a> {
                 self.push(at.item(item), Who::Service, None);
             }
             Content::Gapped(_) => self.push(at.item(item), Who::Service, None),
-            Content::Unknown(why) => self.push_unknown(at.item(item), Exposure::None, Exposure::ServiceOpen, why),
-            Content::Other => problems.reject(&item.node.origin, "a service is named by a text", None),
+            Content::Unknown(why) => {
+                self.push_unknown(at.item(item), Exposure::None, Exposure::ServiceOpen, why)
+            }
+            Content::Other => {
+                problems.reject(&item.node.origin, "a service is named by a text", None)
+            }
         }
     }
 
-    fn read_aws(&mut self, item: Item<'a>, at: At<'a>, context: &Context, problems: &mut Problems<'_>) {
+    fn read_aws(
+        &mut self,
+        item: Item<'a>,
+        at: At<'a>,
+        context: &Context,
+        problems: &mut Problems<'_>,
+    ) {
         let at = at.item(item);
         match Content::of(item.node) {
             Content::Known("*") => self.push(at, Who::Everyone, None),
@@ -186,27 +234,51 @@ impl<'a> Principals<'a> {
             Content::Gapped(gapped) => self.read_gapped(&gapped, at, context, problems),
             // Even a list may stand here.
             Content::Unknown(why) => self.push_unknown(at, Exposure::None, Exposure::Public, why),
-            Content::Other => problems.reject(&item.node.origin, "a principal is named by a text", None),
+            Content::Other => {
+                problems.reject(&item.node.origin, "a principal is named by a text", None)
+            }
         }
     }
 
     /// An ARN or account with gaps. Completions that the service rejects do not count.
-    fn read_gapped(&mut self, gapped: &Gapped<'a>, at: At<'a>, context: &Context, problems: &mut Problems<'_>) {
+    fn read_gapped(
+        &mut self,
+        gapped: &Gapped<'a>,
+        at: At<'a>,
+        context: &Context,
+        problems: &mut Problems<'_>,
+    ) {
         let text = gapped.text.as_str();
         if text.chars().all(|c| matches!(c, GAP | '*')) {
-            let worst = if gapped.may_be_star() { Exposure::Public } else { Exposure::CrossAccountRoot };
+            let worst =
+                if gapped.may_be_star() { Exposure::Public } else { Exposure::CrossAccountRoot };
             return self.push_unknown(at, context.mildest_named(), worst, gapped.why);
         }
         if is_pattern(text) {
-            problems.reject(at.origin, "a wildcard in a part of a principal", "name the principal as a whole".to_owned());
-            let worst = if account_field(text).is_some() { Exposure::CrossAccountRoot } else { Exposure::Public };
+            problems.reject(
+                at.origin,
+                "a wildcard in a part of a principal",
+                "name the principal as a whole".to_owned(),
+            );
+            let worst = if account_field(text).is_some() {
+                Exposure::CrossAccountRoot
+            } else {
+                Exposure::Public
+            };
             return self.push_unknown(at, context.mildest_named(), worst, gapped.why);
         }
         let fields: Vec<&str> = text.splitn(6, ':').collect();
         let (account, resource) = match fields.as_slice() {
             [_, _, _, _, account, resource] => (*account, *resource),
             // An account id, or an ARN of which too little is known.
-            _ => return self.push_unknown(at, context.mildest_named(), Exposure::CrossAccountRoot, gapped.why),
+            _ => {
+                return self.push_unknown(
+                    at,
+                    context.mildest_named(),
+                    Exposure::CrossAccountRoot,
+                    gapped.why,
+                );
+            }
         };
         let whole = match resource {
             "root" => Some(true),
@@ -226,7 +298,12 @@ impl<'a> Principals<'a> {
     }
 
     fn push_unknown(&mut self, at: At<'a>, mildest: Exposure, worst: Exposure, why: &'a Why) {
-        self.entries.push(Entry { at, who: Who::Between(mildest, worst), account: None, why: Some(why) });
+        self.entries.push(Entry {
+            at,
+            who: Who::Between(mildest, worst),
+            account: None,
+            why: Some(why),
+        });
     }
 }
 
@@ -247,7 +324,8 @@ impl<'a> Principal<'a> {
         }
         if is_pattern(text) || text.contains("${") {
             let message = format!("`{text}` is a pattern: a principal is named as a whole");
-            let help = "name an account or role, or use `\"*\"` with a condition on `aws:PrincipalArn`";
+            let help =
+                "name an account or role, or use `\"*\"` with a condition on `aws:PrincipalArn`";
             let who = match account_field(text).filter(|account| is_account(account)) {
                 Some(account) => Who::Named(context.named(Some(account), Some(true))),
                 None => Who::Everyone,
@@ -258,7 +336,11 @@ impl<'a> Principal<'a> {
             return Self { who: Who::Nobody, account: None, error: None, is_orphan: true };
         }
         if is_service(text) {
-            return Self::rejected(Who::Service, format!("`{text}` is a service"), Some("services go under `Service`"));
+            return Self::rejected(
+                Who::Service,
+                format!("`{text}` is a service"),
+                Some("services go under `Service`"),
+            );
         }
         Self::read_arn(text, context).unwrap_or_else(|help| {
             let who = Who::Named(Exposure::CrossAccount);
@@ -270,7 +352,9 @@ impl<'a> Principal<'a> {
     fn read_arn(text: &'a str, context: &Context) -> Result<Self, Option<&'static str>> {
         let fields: Vec<&str> = text.splitn(6, ':').collect();
         let ["arn", partition, service, "", account, resource] = *fields else {
-            return Err(Some("accounts have twelve digits; users and roles are named by their ARN"));
+            return Err(Some(
+                "accounts have twelve digits; users and roles are named by their ARN",
+            ));
         };
         if !is_account(account) {
             return Err(Some("the account in an ARN has twelve digits"));
@@ -278,8 +362,12 @@ impl<'a> Principal<'a> {
         let (kind, name) = resource.split_once('/').unwrap_or((resource, ""));
         let principal = match (service, kind, name) {
             ("iam", "root", "") => Self::named(account, true, context),
-            ("iam", "user" | "role", name) if !name.is_empty() => Self::named(account, false, context),
-            ("sts", "assumed-role" | "federated-user", name) if !name.is_empty() => Self::named(account, false, context),
+            ("iam", "user" | "role", name) if !name.is_empty() => {
+                Self::named(account, false, context)
+            }
+            ("sts", "assumed-role" | "federated-user", name) if !name.is_empty() => {
+                Self::named(account, false, context)
+            }
             ("iam", "group", _) => return Err(Some("groups can't be named; name a role or users")),
             _ => return Err(None),
         };
@@ -332,20 +420,25 @@ pub(super) fn is_account(text: &str) -> bool {
 /// The account field of an ARN, if no wildcard is in it.
 fn account_field(arn: &str) -> Option<&str> {
     let is_arn = arn.starts_with("arn:");
-    arn.split(':').nth(4).filter(|account| is_arn && !is_pattern(account) && !account.contains("${"))
+    arn.split(':')
+        .nth(4)
+        .filter(|account| is_arn && !is_pattern(account) && !account.contains("${"))
 }
 
 /// IAM User Guide, "IAM identifiers", unique identifiers.
 fn is_unique_id(text: &str) -> bool {
     let prefix = text.get(..4).unwrap_or_default();
     let letters = text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    matches!(prefix, "AIDA" | "AROA" | "ANPA" | "AGPA" | "AIPA") && letters && (16..=128).contains(&text.len())
+    matches!(prefix, "AIDA" | "AROA" | "ANPA" | "AGPA" | "AIPA")
+        && letters
+        && (16..=128).contains(&text.len())
 }
 
 /// Services are named like hosts.
 fn is_service(text: &str) -> bool {
     let is_label = |label: &str| {
-        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        !label.is_empty()
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
     text.contains('.') && text.split('.').all(is_label)
 }

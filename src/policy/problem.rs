@@ -49,7 +49,12 @@ impl<'a> Problems<'a> {
     }
 
     /// The service will reject the document for it.
-    pub(super) fn reject(&mut self, origin: &Origin, message: impl Into<String>, help: impl Into<Option<String>>) {
+    pub(super) fn reject(
+        &mut self,
+        origin: &Origin,
+        message: impl Into<String>,
+        help: impl Into<Option<String>>,
+    ) {
         self.rejected = true;
         // One place is enough to point at; the list stays short in a hostile statement.
         if self.rejected_at.last().map(|at| at.path) != self.element.map(|at| at.path) {
@@ -59,7 +64,12 @@ impl<'a> Problems<'a> {
     }
 
     /// The document is taken, and means something else than it seems to.
-    pub(super) fn note(&mut self, origin: &Origin, message: impl Into<String>, help: impl Into<Option<String>>) {
+    pub(super) fn note(
+        &mut self,
+        origin: &Origin,
+        message: impl Into<String>,
+        help: impl Into<Option<String>>,
+    ) {
         self.push(origin, message.into(), help.into(), false);
     }
 
@@ -67,13 +77,23 @@ impl<'a> Problems<'a> {
     pub(super) fn lost(&mut self, member: &Member) {
         let key = member.key.known().unwrap_or_default();
         let help = "each key can stand once; merge the two".to_owned();
-        self.note(&member.key_origin, format!("this `{key}` is lost: a later one replaces it"), help);
+        self.note(
+            &member.key_origin,
+            format!("this `{key}` is lost: a later one replaces it"),
+            help,
+        );
     }
 
     fn push(&mut self, origin: &Origin, message: String, help: Option<String>, rejected: bool) {
         if self.list.len() < PROBLEMS_MAX {
             let statement = self.statement;
-            self.list.push(GrammarProblem { origin: origin.clone(), statement, message, help, rejected });
+            self.list.push(GrammarProblem {
+                origin: origin.clone(),
+                statement,
+                message,
+                help,
+                rejected,
+            });
         }
     }
 
@@ -85,8 +105,12 @@ impl<'a> Problems<'a> {
         }
         let word = word.to_ascii_lowercase();
         let difference = |name: &str| strsim::osa_distance(&word, &name.to_ascii_lowercase());
-        let nearest = known.iter().map(|name| (difference(name), *name)).min_by_key(|(difference, _)| *difference);
-        let is_near = |difference: usize| difference <= DIFFERENCE_MAX && difference * 3 < word.len();
+        let nearest = known
+            .iter()
+            .map(|name| (difference(name), *name))
+            .min_by_key(|(difference, _)| *difference);
+        let is_near =
+            |difference: usize| difference <= DIFFERENCE_MAX && difference * 3 < word.len();
         nearest.filter(|(difference, _)| is_near(*difference)).map(|(_, name)| name)
     }
 }

@@ -34,7 +34,8 @@ impl<'a> Extents<'a> {
             (_, Some(element)) => {
                 // All but those of another region are all for whoever works in that region.
                 let spared = Self::named(element);
-                let left = |spared: Extent| if spared == Extent::All { Extent::Some } else { Extent::All };
+                let left =
+                    |spared: Extent| if spared == Extent::All { Extent::Some } else { Extent::All };
                 Self { least: left(spared.most), most: left(spared.least), why: spared.why }
             }
         }
@@ -51,7 +52,11 @@ impl<'a> Extents<'a> {
                 }
                 Content::Gapped(gapped) => {
                     named.least = named.least.max(Extent::of(&gapped.text));
-                    let widest = if gapped.plain { gapped.text.clone() } else { gapped.text.replace(GAP, "*") };
+                    let widest = if gapped.plain {
+                        gapped.text.clone()
+                    } else {
+                        gapped.text.replace(GAP, "*")
+                    };
                     named.most = named.most.max(Extent::of(&widest));
                     named.why = named.why.or(Some(gapped.why));
                 }
@@ -73,7 +78,12 @@ impl Extent {
             return Self::All;
         }
         let fields: Vec<&str> = pattern.splitn(6, ':').collect();
-        let literal = |index: usize| fields.get(index).copied().filter(|field| !field.is_empty() && !field.contains(['*', '?']));
+        let literal = |index: usize| {
+            fields
+                .get(index)
+                .copied()
+                .filter(|field| !field.is_empty() && !field.contains(['*', '?']))
+        };
         let partition = literal(1).unwrap_or("aws");
         let of_service = |service: &str, region: &str, account: &str| {
             covers(pattern, &format!("arn:{partition}:{service}:{region}:{account}:repository/*"))

@@ -74,7 +74,12 @@ const ELEMENTS: [&str; 9] = [
 
 impl<'a> Reader<'_, 'a> {
     /// Reads one statement and tells what is wrong with it.
-    pub(super) fn statement(&mut self, index: usize, in_list: bool, node: &'a Node) -> Statement<'a> {
+    pub(super) fn statement(
+        &mut self,
+        index: usize,
+        in_list: bool,
+        node: &'a Node,
+    ) -> Statement<'a> {
         let whole = At::whole(&node.origin);
         self.problems.enter_statement(index, whole);
         let mut statement = Statement::empty(index, in_list, node);
@@ -93,8 +98,23 @@ impl<'a> Reader<'_, 'a> {
         statement
     }
 
-    fn read(&mut self, statement: &mut Statement<'a>, found: [Option<Element<'a>>; 9], whole: At<'a>) {
-        let [sid, effect, principal, not_principal, action, not_action, resource, not_resource, condition] = found;
+    fn read(
+        &mut self,
+        statement: &mut Statement<'a>,
+        found: [Option<Element<'a>>; 9],
+        whole: At<'a>,
+    ) {
+        let [
+            sid,
+            effect,
+            principal,
+            not_principal,
+            action,
+            not_action,
+            resource,
+            not_resource,
+            condition,
+        ] = found;
         if let Some(sid) = sid {
             statement.sid = self.sid(sid);
         }
@@ -112,7 +132,8 @@ impl<'a> Reader<'_, 'a> {
         statement.resources = self.resources(resource, not_resource, whole);
         if let Some(condition) = condition {
             self.problems.enter_element(condition.at);
-            statement.conditions = Conditions::read(condition.node(), condition.at, self.language, self.problems);
+            statement.conditions =
+                Conditions::read(condition.node(), condition.at, self.language, self.problems);
         }
     }
 
@@ -123,7 +144,11 @@ impl<'a> Reader<'_, 'a> {
                 let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
                 if self.kind == PolicyKind::Identity && !is_plain {
                     let message = format!("the `Sid` `{text}` of an identity policy");
-                    self.problems.reject(sid.at.origin, message, "it takes letters and digits only".to_owned());
+                    self.problems.reject(
+                        sid.at.origin,
+                        message,
+                        "it takes letters and digits only".to_owned(),
+                    );
                 }
                 Some(text)
             }
@@ -155,7 +180,11 @@ impl<'a> Reader<'_, 'a> {
             (_, true) => "write `Allow`: the case of the letters counts",
             _ => "it is `Allow` or `Deny`",
         };
-        self.problems.reject(effect.at.origin, format!("`{known}` is not an effect"), help.to_owned());
+        self.problems.reject(
+            effect.at.origin,
+            format!("`{known}` is not an effect"),
+            help.to_owned(),
+        );
         if is_deny { Effect::Deny } else { Effect::Allow }
     }
 
@@ -176,11 +205,16 @@ impl<'a> Reader<'_, 'a> {
         match (principal, not_principal) {
             (Some(_), Some(both)) => {
                 self.problems.enter_element(both.at);
-                self.problems.reject(both.at.origin, "`NotPrincipal` beside `Principal`", "keep one of them".to_owned());
+                self.problems.reject(
+                    both.at.origin,
+                    "`NotPrincipal` beside `Principal`",
+                    "keep one of them".to_owned(),
+                );
             }
             (None, None) => {
                 self.problems.enter_element(whole);
-                let help = "say who: `Principal = { AWS = \"arn:aws:iam::111122223333:root\" }`".to_owned();
+                let help = "say who: `Principal = { AWS = \"arn:aws:iam::111122223333:root\" }`"
+                    .to_owned();
                 self.problems.reject(whole.origin, "the statement has no `Principal`", help);
             }
             (Some(_), None) | (None, Some(_)) => {}
@@ -203,7 +237,11 @@ impl<'a> Reader<'_, 'a> {
         match (resource, not_resource) {
             (Some(_), Some(both)) => {
                 self.problems.enter_element(both.at);
-                self.problems.reject(both.at.origin, "`NotResource` beside `Resource`", "keep one of them".to_owned());
+                self.problems.reject(
+                    both.at.origin,
+                    "`NotResource` beside `Resource`",
+                    "keep one of them".to_owned(),
+                );
             }
             (None, None) if self.kind == PolicyKind::Identity => {
                 self.problems.enter_element(whole);
@@ -213,7 +251,9 @@ impl<'a> Reader<'_, 'a> {
         }
         for element in resource.into_iter().chain(not_resource) {
             self.problems.enter_element(element.at);
-            for item in items(element.node()).filter(|item| matches!(Content::of(item.node), Content::Other)) {
+            for item in items(element.node())
+                .filter(|item| matches!(Content::of(item.node), Content::Other))
+            {
                 self.problems.reject(&item.node.origin, "a resource is named by a text", None);
             }
         }

@@ -18,9 +18,12 @@ pub(super) struct Item<'a> {
 pub(super) fn items(node: &Node) -> impl Iterator<Item = Item<'_>> {
     let (list, single) = match &node.data {
         Data::Array(list) => (list.as_slice(), None),
-        Data::Unknown(_) | Data::Null | Data::Bool(_) | Data::Number(_) | Data::String(_) | Data::Object(_) => {
-            (&[][..], Some(Item { node, index: None }))
-        }
+        Data::Unknown(_)
+        | Data::Null
+        | Data::Bool(_)
+        | Data::Number(_)
+        | Data::String(_)
+        | Data::Object(_) => (&[][..], Some(Item { node, index: None })),
     };
     list.iter().enumerate().map(|(index, node)| Item { node, index: Some(index) }).chain(single)
 }
@@ -54,9 +57,13 @@ impl<'a> Content<'a> {
     pub(super) fn of(node: &'a Node) -> Self {
         match &node.data {
             Data::String(Text::Known(text)) => Self::Known(text),
-            Data::String(Text::Partial(parts)) => Gapped::of(parts).map_or(Self::Other, Self::Gapped),
+            Data::String(Text::Partial(parts)) => {
+                Gapped::of(parts).map_or(Self::Other, Self::Gapped)
+            }
             Data::Unknown(why) => Self::Unknown(why),
-            Data::Null | Data::Bool(_) | Data::Number(_) | Data::Array(_) | Data::Object(_) => Self::Other,
+            Data::Null | Data::Bool(_) | Data::Number(_) | Data::Array(_) | Data::Object(_) => {
+                Self::Other
+            }
         }
     }
 }
@@ -82,7 +89,8 @@ impl<'a> Gapped<'a> {
 
     /// Can it be this one-character pattern as a whole?
     pub(super) fn may_be_star(&self) -> bool {
-        !self.plain && self.text.chars().filter(|c| *c != GAP).all(|c| c == '*')
+        !self.plain
+            && self.text.chars().filter(|c| *c != GAP).all(|c| c == '*')
             && self.text.matches('*').count() <= 1
     }
 }

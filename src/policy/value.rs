@@ -3,7 +3,7 @@
 //! "Fixed values (values that don't contain a wildcard or a policy variable)" restrict: Amazon S3 User Guide, "The
 //! meaning of public". The thresholds of addresses are those of the same page.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::key::Class;
 use super::node::{Data, Node};
@@ -115,9 +115,11 @@ impl<'a> Verdict<'a> {
         match content(node) {
             Content::Known(text) => Self::on_text(text, with),
             Content::Gapped(gapped) => Self::on_gapped(&gapped, with),
-            Content::Unknown(why) => {
-                Self { worst: Matchers::Anyone(Opening::Operator), may_be_closed: true, why: Some(why) }
-            }
+            Content::Unknown(why) => Self {
+                worst: Matchers::Anyone(Opening::Operator),
+                may_be_closed: true,
+                why: Some(why),
+            },
             Content::Other => Self::exactly(Matchers::Anyone(Opening::Operator)),
         }
     }
@@ -134,7 +136,11 @@ impl<'a> Verdict<'a> {
                 let (new, old) = (matchers(text, with, true), matchers(text, with, false));
                 let worst = if new.keep_strangers_out() { old } else { new };
                 let may_be_closed = new.keep_strangers_out() || old.keep_strangers_out();
-                Self { worst, may_be_closed, why: (worst.keep_strangers_out() != may_be_closed).then_some(why) }
+                Self {
+                    worst,
+                    may_be_closed,
+                    why: (worst.keep_strangers_out() != may_be_closed).then_some(why),
+                }
             }
         }
     }
@@ -158,7 +164,11 @@ impl<'a> Verdict<'a> {
             _ => false,
         };
         let may_be_closed = as_letters.keep_strangers_out() || gap_leads || is_range;
-        Self { worst, may_be_closed, why: (worst.keep_strangers_out() != may_be_closed).then_some(gapped.why) }
+        Self {
+            worst,
+            may_be_closed,
+            why: (worst.keep_strangers_out() != may_be_closed).then_some(gapped.why),
+        }
     }
 }
 
@@ -168,7 +178,9 @@ pub(super) fn content(node: &Node) -> Content<'_> {
         Data::Number(text) => Content::Known(text),
         Data::Bool(true) => Content::Known("true"),
         Data::Bool(false) => Content::Known("false"),
-        Data::Unknown(_) | Data::Null | Data::String(_) | Data::Array(_) | Data::Object(_) => Content::of(node),
+        Data::Unknown(_) | Data::Null | Data::String(_) | Data::Array(_) | Data::Object(_) => {
+            Content::of(node)
+        }
     }
 }
 
@@ -195,12 +207,21 @@ fn is_two_sided(text: &str, key: &str) -> bool {
 
 /// Who can match a text without variables.
 fn text_matchers(text: &str, with: Comparison<'_>) -> Matchers {
-    let open_if = |is_open: bool, opening| if is_open { Matchers::Anyone(opening) } else { Matchers::Fixed };
+    let open_if =
+        |is_open: bool, opening| if is_open { Matchers::Anyone(opening) } else { Matchers::Fixed };
     let matching = match (with.base, with.class) {
         (Base::Address { .. }, Class::Address) => return range_matchers(text),
         (_, Class::Open(_) | Class::Service) => return Matchers::Anyone(Opening::Operator),
         (Base::Text { matching, .. }, _) => matching,
-        (Base::Address { .. } | Base::Date(_) | Base::Number(_) | Base::Bool | Base::Binary | Base::Null, _) => {
+        (
+            Base::Address { .. }
+            | Base::Date(_)
+            | Base::Number(_)
+            | Base::Bool
+            | Base::Binary
+            | Base::Null,
+            _,
+        ) => {
             return Matchers::Anyone(Opening::Operator);
         }
     };
@@ -210,8 +231,12 @@ fn text_matchers(text: &str, with: Comparison<'_>) -> Matchers {
     }
     let before = |separator: char| text.split(separator).next().unwrap_or_default();
     match (with.class, matching) {
-        (Class::PrincipalArn, Matching::Like) => open_if(literal_colons(text) < 5, Opening::Account),
-        (Class::PrincipalArn | Class::OtherArn, _) => open_if(account(text).is_none(), Opening::Account),
+        (Class::PrincipalArn, Matching::Like) => {
+            open_if(literal_colons(text) < 5, Opening::Account)
+        }
+        (Class::PrincipalArn | Class::OtherArn, _) => {
+            open_if(account(text).is_none(), Opening::Account)
+        }
         (Class::SourceArn, _) => match account(text) {
             // The ARN of a bucket has no account; a whole one names one bucket all the same.
             Some("") | None => Matchers::Anyone(Opening::Account),
@@ -239,10 +264,12 @@ fn range_matchers(text: &str) -> Matchers {
     let Some((address, length)) = range(text) else { return Matchers::Anyone(Opening::NoAddress) };
     let (is_private, is_narrow) = match address {
         // `::ffff:192.0.2.1` is an IPv4 address.
-        IpAddr::V6(v6) if v6.to_ipv4_mapped().is_some() => match (v6.to_ipv4_mapped(), length.checked_sub(96)) {
-            (Some(v4), Some(length)) => (is_private_v4(v4, length), length >= NARROW_V4),
-            _ => (false, false),
-        },
+        IpAddr::V6(v6) if v6.to_ipv4_mapped().is_some() => {
+            match (v6.to_ipv4_mapped(), length.checked_sub(96)) {
+                (Some(v4), Some(length)) => (is_private_v4(v4, length), length >= NARROW_V4),
+                _ => (false, false),
+            }
+        }
         IpAddr::V6(v6) => (is_private_v6(v6, length), length >= NARROW_V6),
         IpAddr::V4(v4) => (is_private_v4(v4, length), length >= NARROW_V4),
     };
