@@ -1,7 +1,8 @@
 //! Source texts and places in them: [`FileId`], [`TextRange`], [`Span`], [`Sources`].
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 /// Names one text in a [`Sources`].
 ///
@@ -86,6 +87,8 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 #[derive(Debug, Default)]
 pub struct Sources {
     files: RwLock<Vec<Arc<SourceFile>>>,
+    /// Those that were added by [`Sources::add_once`].
+    once: Mutex<HashMap<Arc<str>, FileId>>,
 }
 
 impl TextRange {
@@ -287,6 +290,21 @@ impl Sources {
         self.add_fragment(path, Base::default(), text)
     }
 
+    /// Adds a whole text, or finds the same text that was added under this path before: a function may read a file many
+    /// times.
+    pub fn add_once(&self, path: impl Into<Arc<str>>, text: impl Into<Arc<[u8]>>) -> FileId {
+        let (path, text) = (path.into(), text.into());
+        let mut once = self.once.lock().unwrap_or_else(PoisonError::into_inner);
+        match once.get(&path) {
+            Some(id) if *self.get(*id).text() == text => *id,
+            _ => {
+                let id = self.add(Arc::clone(&path), text);
+                once.insert(path, id);
+                id
+            }
+        }
+    }
+
     /// Adds a part of a larger input that begins at `base` in it, so that its places are told in terms of the input.
     pub fn add_fragment(
         &self,
@@ -295,7 +313,7 @@ impl Sources {
         text: impl Into<Arc<[u8]>>,
     ) -> FileId {
         let file = Arc::new(SourceFile::new(path.into(), text.into(), base));
-        let mut files = self.files.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut files = self.files.write().unwrap_or_else(PoisonError::into_inner);
         let id = FileId(u32::try_from(files.len()).unwrap_or(u32::MAX));
         files.push(file);
         id
@@ -303,13 +321,13 @@ impl Sources {
 
     /// All texts in the order of loading.
     pub fn files(&self) -> Vec<(FileId, Arc<SourceFile>)> {
-        let files = self.files.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let files = self.files.read().unwrap_or_else(PoisonError::into_inner);
         (0..).map(FileId).zip(files.iter().cloned()).collect()
     }
 
     /// The text that `id` names.
     pub fn get(&self, id: FileId) -> Arc<SourceFile> {
-        let files = self.files.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let files = self.files.read().unwrap_or_else(PoisonError::into_inner);
         match files.get(id.0 as usize) {
             Some(file) => Arc::clone(file),
             None => Arc::new(SourceFile::new("".into(), Arc::new([]), Base::default())),
@@ -343,6 +361,16 @@ mod tests {
         let base = Base { offset: 100, line: 7, column: 5 };
         assert_eq!(at(b"ab\ncd", base, 1), (7, 6, 101));
         assert_eq!(at(b"ab\ncd", base, 4), (8, 2, 104));
+    }
+
+    #[test]
+    fn a_text_is_added_once() {
+        let sources = Sources::new();
+        let first = sources.add_once("a", *b"x");
+        assert_eq!(sources.add_once("a", *b"x"), first);
+        let changed = sources.add_once("a", *b"y");
+        assert!(changed != first && sources.add_once("b", *b"x") != first);
+        assert_eq!(sources.get(first).text().as_ref(), b"x");
     }
 
     #[test]

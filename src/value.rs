@@ -20,6 +20,7 @@ mod query;
 mod rope;
 mod set;
 mod shape;
+mod slice;
 mod types;
 
 pub(crate) use build::normalize;

@@ -12,7 +12,6 @@
 
 mod cli;
 mod config;
-mod exposure;
 mod json;
 mod modules;
 mod plan;

@@ -1,8 +1,38 @@
-//! The built-in functions of Terraform.
+//! The built-in functions of Terraform 1.11: [`call`].
+//!
+//! Each room has a table of its functions with their parameters. [`dispatch`] converts the arguments and settles what
+//! null, unknown and marked ones mean, so a function sees only what its parameters accept. What moves values
+//! (`merge`, `concat`, `lookup`) moves them with their origins; what puts strings together keeps the pieces.
+//!
+//! `try`, `can`, `templatefile` and `templatestring` are not here: they need the expression or the template language.
 
 use crate::disk::Disk;
 use crate::source::{Sources, Span};
 use crate::value::Value;
+
+use self::signature::Function;
+
+mod conversion;
+mod csv;
+mod date;
+mod decode;
+mod dispatch;
+mod encoding;
+mod filesystem;
+mod format;
+mod hash;
+mod invocation;
+mod list;
+mod map;
+mod network;
+mod numeric;
+mod pattern;
+mod regex;
+mod set;
+mod signature;
+mod string;
+mod verb;
+mod yaml;
 
 /// What a function may know of the place where it is called.
 pub struct Call<'a> {
@@ -29,12 +59,36 @@ pub struct FunctionError {
 
 /// Calls the function `name` (without `core::`); `None` where Terraform knows no such function.
 ///
-/// Arguments may be unknown, null or marked. `try`, `can` and the templates are not here: they need the expression.
+/// Arguments may be unknown, null or marked; one of several values counts as unknown.
 pub fn call(
     name: &str,
     arguments: Vec<Value>,
     call: &Call<'_>,
 ) -> Option<Result<Value, FunctionError>> {
-    let _ = (name, arguments, call);
-    None
+    find(name).map(|function| dispatch::run(function, arguments, call))
+}
+
+/// The names of all functions here.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    TABLES.iter().flat_map(|table| table.iter()).map(|function| function.name)
+}
+
+const TABLES: [&[Function]; 13] = [
+    conversion::FUNCTIONS,
+    date::FUNCTIONS,
+    encoding::FUNCTIONS,
+    filesystem::FUNCTIONS,
+    format::FUNCTIONS,
+    hash::FUNCTIONS,
+    list::FUNCTIONS,
+    map::FUNCTIONS,
+    network::FUNCTIONS,
+    numeric::FUNCTIONS,
+    regex::FUNCTIONS,
+    set::FUNCTIONS,
+    string::FUNCTIONS,
+];
+
+fn find(name: &str) -> Option<&'static Function> {
+    TABLES.iter().flat_map(|table| table.iter()).find(|function| function.name == name)
 }

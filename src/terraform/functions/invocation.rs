@@ -1,0 +1,120 @@
+//! One call under way: [`Invocation`].
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::signature::{Function, Outcome};
+use super::{Call, FunctionError};
+use crate::number::Number;
+use crate::origin::{Hop, HopKind, Origin, Why};
+use crate::value::{TextShape, Type, Unknown, Value};
+
+/// A call under way, with arguments that the parameters accept.
+pub(super) struct Invocation<'a> {
+    pub(super) function: &'static Function,
+    pub(super) call: &'a Call<'a>,
+    pub(super) arguments: Vec<Value>,
+}
+
+impl Invocation<'_> {
+    /// An argument. There are as many as the function has parameters.
+    pub(super) fn argument(&self, index: usize) -> Result<&Value, FunctionError> {
+        self.arguments.get(index).ok_or_else(|| self.failure("it has too few arguments"))
+    }
+
+    /// The arguments behind those that have a parameter of their own.
+    pub(super) fn rest(&self) -> &[Value] {
+        self.arguments.get(self.function.parameters.len()..).unwrap_or_default()
+    }
+
+    /// The text of a known string.
+    pub(super) fn text(&self, index: usize) -> Result<Cow<'_, str>, FunctionError> {
+        self.argument(index)?.as_text().ok_or_else(|| error(index, "a string is required"))
+    }
+
+    /// A known number.
+    pub(super) fn number(&self, index: usize) -> Result<&Number, FunctionError> {
+        self.argument(index)?.as_number().ok_or_else(|| error(index, "a number is required"))
+    }
+
+    /// A known whole number of 64 bits.
+    pub(super) fn integer(&self, index: usize) -> Result<i64, FunctionError> {
+        self.number(index)?
+            .to_i64()
+            .ok_or_else(|| error(index, "a whole number of at most 64 bits is required"))
+    }
+
+    /// The elements of a known sequence, each of which may be unknown.
+    pub(super) fn items(&self, index: usize) -> Result<&[Value], FunctionError> {
+        self.argument(index)?.items().ok_or_else(|| error(index, "a list is required"))
+    }
+
+    /// The origin of what the call makes of several values.
+    pub(super) fn origin(&self) -> Origin {
+        Origin::at(self.call.span)
+    }
+
+    /// The origin of what the call makes of one value: the call, and behind it the way of that value.
+    pub(super) fn origin_of(&self, from: &Value) -> Origin {
+        let hop = Hop::before(
+            HopKind::Function,
+            self.function.name.into(),
+            from.origin.span,
+            from.origin.via.clone(),
+        );
+        Origin { via: hop, sensitive: from.origin.sensitive, ..self.origin() }
+    }
+
+    /// A text that was computed from an argument.
+    pub(super) fn string(&self, text: impl Into<Arc<str>>, from: usize) -> Outcome {
+        Ok(Value::string(text, self.origin_of(self.argument(from)?)))
+    }
+
+    /// The bytes in `range` of an argument that is a known string.
+    pub(super) fn part(&self, from: usize, range: Range<usize>) -> Outcome {
+        let argument = self.argument(from)?;
+        let rope = argument.as_rope().map(|rope| rope.slice(range)).unwrap_or_default();
+        Ok(Value::rope(rope, self.origin_of(argument)))
+    }
+
+    /// A truth value.
+    pub(super) fn bool(&self, value: bool) -> Outcome {
+        Ok(Value::bool(value, self.origin()))
+    }
+
+    /// A value that is unknown because of the first of `causes` that is.
+    pub(super) fn unknown<'v>(
+        &self,
+        ty: Type,
+        causes: impl IntoIterator<Item = &'v Value>,
+    ) -> Value {
+        let cause = causes.into_iter().find_map(|value| Some((value, value.why()?.clone())));
+        let (origin, why) = match cause {
+            Some((value, why)) => (self.origin_of(value), why),
+            None => (
+                self.origin(),
+                Why::at(format!("the result of `{}`", self.function.name), self.call.span),
+            ),
+        };
+        let unknown = Unknown { not_null: !self.function.nullable, ..Unknown::new(ty, why) };
+        Value::from_unknown(unknown, origin)
+    }
+
+    /// A string that begins with a known text and is not known beyond it.
+    pub(super) fn unknown_text(&self, text: TextShape, cause: &Value) -> Value {
+        let why =
+            cause.why().cloned().unwrap_or_else(|| Why::at("part of the text", self.call.span));
+        Value::unknown_text(text, why, self.origin_of(cause))
+    }
+
+    /// The call fails as a whole.
+    pub(super) fn failure(&self, message: impl Into<String>) -> FunctionError {
+        FunctionError { argument: None, message: message.into() }
+    }
+}
+
+/// An argument is wrong.
+pub(super) fn error(argument: usize, message: impl Into<String>) -> FunctionError {
+    FunctionError { argument: Some(argument), message: message.into() }
+}

@@ -1,0 +1,204 @@
+//! The functions over maps and objects. Values are moved as they are.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::FunctionError;
+use super::invocation::{Invocation, error};
+use super::signature::{Function, Kind, Outcome, Parameter, any, string};
+use crate::terraform::convert::convert;
+use crate::value::{Data, Entries, Entry, Marks, Type, Value};
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function::new("keys", &[any("inputMap").unknown().marks()], Kind::Any, keys),
+    Function::new(
+        "lookup",
+        &[any("inputMap").unknown().marks(), string("key").unknown().marks()],
+        Kind::Any,
+        lookup,
+    )
+    .rest(any("default").null().unknown().marks())
+    .nullable(),
+    Function::new("merge", &[], Kind::Any, merge).rest(any("maps").null().unknown().marks()),
+    Function::new(
+        "transpose",
+        &[Parameter::new("values", Kind::MapOfListOfString)],
+        Kind::MapOfListOfString,
+        transpose,
+    ),
+    Function::new("values", &[any("mapping").unknown().marks()], Kind::Any, values),
+    Function::new("zipmap", &[KEYS, any("values").unknown().marks()], Kind::Any, zip_map),
+];
+
+const KEYS: Parameter = Parameter::new("keys", Kind::ListOfString).unknown();
+
+fn keys(call: &Invocation<'_>) -> Outcome {
+    let map = call.argument(0)?;
+    let key = |(key, entry): (&Arc<str>, &Entry)| {
+        let origin = entry.key_origin.clone().unwrap_or_else(|| call.origin());
+        Value::string(Arc::clone(key), origin)
+    };
+    let keys = match (&map.data, map.ty()) {
+        (Data::Map(_, entries), _) => {
+            Value::list(Type::String, entries.iter().map(key).collect(), call.origin())
+        }
+        (Data::Object(entries), _) => {
+            Value::tuple(entries.iter().map(key).collect(), call.origin())
+        }
+        // The type of an object tells its keys.
+        (_, Type::Object(types)) => {
+            let keys = types.keys().map(|key| Value::string(Arc::clone(key), call.origin()));
+            Value::tuple(keys.collect(), call.origin())
+        }
+        (_, Type::Map(_)) => call.unknown(Type::List(Type::String.into()), [map]),
+        (_, Type::Dynamic) => call.unknown(Type::Dynamic, [map]),
+        (_, other) => return Err(map_required(0, &other)),
+    };
+    Ok(keys.marked(map.marks))
+}
+
+fn values(call: &Invocation<'_>) -> Outcome {
+    let map = call.argument(0)?;
+    let all = |entries: &Entries| entries.values().map(|entry| entry.value.clone()).collect();
+    let values = match (&map.data, map.ty()) {
+        (Data::Map(element, entries), _) => {
+            Value::list(element.clone(), all(entries), call.origin())
+        }
+        (Data::Object(entries), _) => Value::tuple(all(entries), call.origin()),
+        (_, Type::Map(element)) => call.unknown(Type::List(element), [map]),
+        (_, Type::Object(types)) => {
+            call.unknown(Type::Tuple(types.values().cloned().collect()), [map])
+        }
+        (_, Type::Dynamic) => call.unknown(Type::Dynamic, [map]),
+        (_, other) => return Err(map_required(0, &other)),
+    };
+    Ok(values.marked(map.marks))
+}
+
+fn map_required(argument: usize, found: &Type) -> FunctionError {
+    error(argument, format!("a map or an object is required, but this is {found}"))
+}
+
+fn lookup(call: &Invocation<'_>) -> Outcome {
+    let (map, key) = (call.argument(0)?, call.argument(1)?);
+    let default = match call.rest() {
+        [] => None,
+        [default] => Some(default),
+        _ => return Err(error(3, "it takes at most three arguments")),
+    };
+    let ty = map.ty();
+    if !matches!(ty, Type::Map(_) | Type::Object(_) | Type::Dynamic) {
+        return Err(map_required(0, &ty));
+    }
+    let default = match (default, &ty) {
+        (Some(default), Type::Map(element)) => {
+            Some(convert(default.clone(), element).map_err(|message| error(2, message))?)
+        }
+        (default, _) => default.cloned(),
+    };
+    let marks = map.marks.union(key.marks);
+    let (Some(entries), Some(key)) = (map.entries(), key.as_text()) else {
+        let result = match ty {
+            Type::Map(element) => Type::clone(&element),
+            _ => Type::Dynamic,
+        };
+        return Ok(call.unknown(result, [map, key]).marked(marks));
+    };
+    match (entries.get(&*key), default) {
+        (Some(entry), _) => Ok(entry.value.clone().marked(marks)),
+        (None, Some(default)) => Ok(default.marked(marks)),
+        (None, None) => Err(error(1, format!("there is no key `{key}`"))),
+    }
+}
+
+fn merge(call: &Invocation<'_>) -> Outcome {
+    let maps = call.rest();
+    let types: Vec<Type> = maps.iter().map(Value::ty).collect();
+    let marks = maps.iter().fold(Marks::NONE, |marks, map| marks.union(map.marks));
+    for (index, ty) in types.iter().enumerate() {
+        if !matches!(ty, Type::Map(_) | Type::Object(_) | Type::Dynamic) {
+            return Err(map_required(index, ty));
+        }
+    }
+    let one_type = types.first().filter(|first| types.iter().all(|ty| ty == *first));
+    if let Some(unknown) = maps.iter().find(|map| !map.is_known()) {
+        let ty = one_type.cloned().unwrap_or(Type::Dynamic);
+        return Ok(call.unknown(ty, [unknown]).marked(marks));
+    }
+    let entries: Entries = maps
+        .iter()
+        .filter_map(Value::entries)
+        .flatten()
+        .map(|(k, e)| (Arc::clone(k), e.clone()))
+        .collect();
+    let merged = match one_type {
+        Some(Type::Map(element)) => Value::map(Type::clone(element), entries, call.origin()),
+        _ => Value::object(entries, call.origin()),
+    };
+    Ok(merged.marked(marks))
+}
+
+/// From keys and their texts to texts and their keys.
+fn transpose(call: &Invocation<'_>) -> Outcome {
+    let map = call.argument(0)?;
+    let element = Type::List(Type::String.into());
+    if !map.is_wholly_known() {
+        return Ok(call.unknown(map.ty(), [map]));
+    }
+    let mut turned: BTreeMap<Arc<str>, Vec<Value>> = BTreeMap::new();
+    for (key, entry) in map.entries().into_iter().flatten() {
+        let items = entry
+            .value
+            .items()
+            .ok_or_else(|| error(0, format!("the list of `{key}` must not be null")))?;
+        for item in items {
+            let text = item
+                .as_text()
+                .ok_or_else(|| error(0, format!("the list of `{key}` must not hold null")))?;
+            let origin = entry.key_origin.clone().unwrap_or_else(|| call.origin());
+            turned.entry(text.into()).or_default().push(Value::string(Arc::clone(key), origin));
+        }
+    }
+    let entries = turned
+        .into_iter()
+        .map(|(key, keys)| (key, Entry::new(None, Value::list(Type::String, keys, call.origin()))));
+    Ok(Value::map(element, entries.collect(), call.origin()))
+}
+
+fn zip_map(call: &Invocation<'_>) -> Outcome {
+    let (keys, values) = (call.argument(0)?, call.argument(1)?);
+    let ty = values.ty();
+    let count = match (values.items(), &ty) {
+        (_, Type::Tuple(types)) => Some(types.len()),
+        (Some(items), Type::List(_)) => Some(items.len()),
+        (None, Type::List(_) | Type::Dynamic) => None,
+        (_, other) => {
+            return Err(error(1, format!("a list or a tuple is required, but this is {other}")));
+        }
+    };
+    let known_keys = keys.items().filter(|_| keys.is_wholly_known());
+    if let (Some(keys), Some(count)) = (known_keys, count)
+        && keys.len() != count
+    {
+        return Err(error(1, format!("there are {} keys for {count} values", keys.len())));
+    }
+    let (Some(keys), Some(items)) = (known_keys, values.items()) else {
+        let result = match ty {
+            Type::List(element) => Type::Map(element),
+            _ => Type::Dynamic,
+        };
+        return Ok(call.unknown(result, [keys, values]).marked(values.marks));
+    };
+    let mut entries = Entries::new();
+    for (position, (key, value)) in keys.iter().zip(items).enumerate() {
+        let text = key
+            .as_text()
+            .ok_or_else(|| error(0, format!("element {position} must not be null")))?;
+        entries.insert(text.into(), Entry::new(Some(key.origin.clone()), value.clone()));
+    }
+    let zipped = match ty {
+        Type::List(element) => Value::map(Type::clone(&element), entries, call.origin()),
+        _ => Value::object(entries, call.origin()),
+    };
+    Ok(zipped.marked(values.marks))
+}

@@ -1,0 +1,216 @@
+//! `yamlencode`: the YAML text of a value, in the style that Terraform writes.
+//!
+//! Collections are blocks, a list is not indented below its key, keys are quoted, and so are strings unless they have
+//! several lines, which are written as a literal block. Lines of quoted text are folded at 80 columns.
+
+use crate::value::{Data, Entries, Value};
+
+/// The text of a value that is wholly known.
+pub(super) fn encode(value: &Value) -> Result<String, String> {
+    let mut writer = Writer { out: String::new(), line_start: 0 };
+    writer.node(value, 0, Place::Root)?;
+    Ok(writer.out)
+}
+
+const MAX_COLUMN: usize = 80;
+
+struct Writer {
+    out: String,
+    /// Where the current line begins.
+    line_start: usize,
+}
+
+/// Where a node stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Root,
+    /// Behind `key:`.
+    Member,
+    /// Behind `-`.
+    Item,
+}
+
+impl Writer {
+    /// Writes a node and a line break. `indent` is that of the collection around it.
+    fn node(&mut self, value: &Value, indent: usize, place: Place) -> Result<(), String> {
+        match &value.data {
+            Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items)
+                if !items.is_empty() =>
+            {
+                self.sequence(items, indent, place)
+            }
+            Data::Map(_, entries) | Data::Object(entries) if !entries.is_empty() => {
+                self.mapping(entries, indent, place)
+            }
+            _ => {
+                if place != Place::Root {
+                    self.out.push(' ');
+                }
+                self.scalar(value, indent, place)
+            }
+        }
+    }
+
+    fn sequence(&mut self, items: &[Value], indent: usize, place: Place) -> Result<(), String> {
+        let indent = match place {
+            Place::Root | Place::Member => indent,
+            Place::Item => indent + 2,
+        };
+        self.begin(place);
+        for (index, item) in items.iter().enumerate() {
+            self.margin(indent, index == 0 && place == Place::Item);
+            self.out.push('-');
+            self.node(item, indent, Place::Item)?;
+        }
+        Ok(())
+    }
+
+    fn mapping(&mut self, entries: &Entries, indent: usize, place: Place) -> Result<(), String> {
+        let indent = match place {
+            Place::Root => indent,
+            Place::Member | Place::Item => indent + 2,
+        };
+        self.begin(place);
+        for (index, (key, entry)) in entries.iter().enumerate() {
+            self.margin(indent, index == 0 && place == Place::Item);
+            self.quoted(key, None);
+            self.out.push(':');
+            self.node(&entry.value, indent, Place::Member)?;
+        }
+        Ok(())
+    }
+
+    /// A collection begins on its own line behind a key, and on the same line behind a dash.
+    fn begin(&mut self, place: Place) {
+        match place {
+            Place::Root => {}
+            Place::Member => self.end_line(),
+            Place::Item => self.out.push(' '),
+        }
+    }
+
+    fn margin(&mut self, indent: usize, already_there: bool) {
+        if !already_there {
+            self.out.extend(std::iter::repeat_n(' ', indent));
+        }
+    }
+
+    fn end_line(&mut self) {
+        self.out.push('\n');
+        self.line_start = self.out.len();
+    }
+
+    fn scalar(&mut self, value: &Value, indent: usize, place: Place) -> Result<(), String> {
+        let plain = match &value.data {
+            Data::String(_) => {
+                let text = value.as_text().ok_or("the text is too large")?;
+                if text.contains('\n') && fits_block(&text) {
+                    self.block(&text, indent);
+                } else {
+                    self.quoted(&text, Some(indent));
+                    self.end_line();
+                }
+                return Ok(());
+            }
+            Data::Null(_) => "null".to_owned(),
+            Data::Bool(value) => value.to_string(),
+            Data::Number(number) => number.to_string(),
+            Data::List(..) | Data::Set(..) | Data::Tuple(_) => {
+                self.out.push_str("[]");
+                self.end_line();
+                return Ok(());
+            }
+            Data::Map(..) | Data::Object(_) => {
+                self.out.push_str("{}");
+                self.end_line();
+                return Ok(());
+            }
+            Data::Unknown(_) | Data::OneOf(_) => return Err("the value is not known".to_owned()),
+        };
+        self.out.push_str(&plain);
+        self.end_line();
+        if place == Place::Root {
+            // A plain scalar could go on in the next line.
+            self.out.push_str("...\n");
+        }
+        Ok(())
+    }
+
+    /// A literal block: `|`, a digit where the text begins with blanks, and `-` or `+` for its line breaks at the end.
+    fn block(&mut self, text: &str, indent: usize) {
+        self.out.push('|');
+        if text.starts_with([' ', '\n']) {
+            self.out.push('2');
+        }
+        let trimmed = text.trim_end_matches('\n');
+        match text.len() - trimmed.len() {
+            0 => self.out.push('-'),
+            1 if !trimmed.is_empty() => {}
+            _ => self.out.push('+'),
+        }
+        self.end_line();
+        for line in text.split_terminator('\n') {
+            if !line.is_empty() {
+                self.margin(indent + 2, false);
+                self.out.push_str(line);
+            }
+            self.end_line();
+        }
+    }
+
+    /// A text in double quotes, folded at blanks where `fold` gives the indent of the lines that follow.
+    fn quoted(&mut self, text: &str, fold: Option<usize>) {
+        self.out.push('"');
+        let mut after_blank = false;
+        let mut chars = text.char_indices().peekable();
+        while let Some((at, c)) = chars.next() {
+            let column = self.out.get(self.line_start..).map_or(0, |line| line.chars().count());
+            match (c, fold) {
+                (' ', Some(indent))
+                    if !after_blank && column > MAX_COLUMN && at > 0 && chars.peek().is_some() =>
+                {
+                    self.end_line();
+                    self.margin(indent + 2, false);
+                    if matches!(chars.peek(), Some((_, ' '))) {
+                        self.out.push('\\');
+                    }
+                    after_blank = true;
+                    continue;
+                }
+                _ => self.out.push_str(&escape(c)),
+            }
+            after_blank = c == ' ';
+        }
+        self.out.push('"');
+    }
+}
+
+/// Can the text be written as a literal block: no line ends in a blank, and every character prints?
+fn fits_block(text: &str) -> bool {
+    let blank_at_end = |line: &str| line.ends_with([' ', '\t']);
+    !text.split('\n').any(blank_at_end)
+        && text.chars().all(|c| c == '\n' || escape(c).len() == c.len_utf8())
+}
+
+/// A character inside double quotes.
+fn escape(c: char) -> String {
+    match c {
+        '"' | '\\' => format!("\\{c}"),
+        '\0' => "\\0".to_owned(),
+        '\u{7}' => "\\a".to_owned(),
+        '\u{8}' => "\\b".to_owned(),
+        '\t' => "\\t".to_owned(),
+        '\n' => "\\n".to_owned(),
+        '\u{B}' => "\\v".to_owned(),
+        '\u{C}' => "\\f".to_owned(),
+        '\r' => "\\r".to_owned(),
+        '\u{1B}' => "\\e".to_owned(),
+        '\u{85}' => "\\N".to_owned(),
+        '\u{A0}' => "\\_".to_owned(),
+        '\u{2028}' => "\\L".to_owned(),
+        '\u{2029}' => "\\P".to_owned(),
+        '\u{FEFF}' => "\\uFEFF".to_owned(),
+        _ if c.is_control() => format!("\\x{:02X}", u32::from(c)),
+        _ => c.to_string(),
+    }
+}
