@@ -2,6 +2,12 @@
 //!
 //! `cargo bench --bench scan` prints one line a tree: the medians of nine rounds in turn, and their ratio. The trees
 //! are made anew, the same each time.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a benchmark may stop where the library may not"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

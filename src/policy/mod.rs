@@ -5,9 +5,25 @@
 pub mod node;
 pub mod wildcard;
 
+mod action;
+mod allow;
+mod condition;
+mod deny;
+mod document;
 mod exposure;
+mod granted;
+mod identity;
+mod key;
 mod managed;
+mod operator;
+mod principal;
+mod problem;
+mod resource;
+mod statement;
+mod text;
+mod value;
 mod verdict;
+mod witness;
 
 pub use exposure::analyze;
 pub use managed::analyze_managed;

@@ -93,4 +93,15 @@ impl Text {
             Self::Partial(_) => None,
         }
     }
+
+    /// Why the first unknown part is unknown.
+    pub fn why(&self) -> Option<&Why> {
+        match self {
+            Self::Known(_) => None,
+            Self::Partial(parts) => parts.iter().find_map(|part| match part {
+                TextPart::Unknown { why, .. } => Some(why),
+                TextPart::Known(_) => None,
+            }),
+        }
+    }
 }

@@ -60,7 +60,7 @@ fn unreadable_files_are_reported() {
     incomplete(&folder, &["check", "loop.tf"], "cannot read `loop.tf`");
     // Root may read everything, so the second half needs another user.
     let secret = folder.path().join("a/main.tf");
-    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o000)).unwrap();
     if std::fs::read(&secret).is_err() {
         incomplete(&folder, &["check", "a"], "cannot read `a/main.tf`: permission denied");
     }
@@ -120,4 +120,83 @@ fn called_modules_are_read_wherever_they_lie() {
     // Without a git work tree the root of trust is widened to the called module; a given one is not.
     let outcome = folder.run(&["check", "envs/dev", "--format", "json"]);
     assert_eq!(outcome.json()["summary"]["units"], 1, "{outcome:?}");
+}
+
+#[test]
+fn hostile_files_are_told_with_their_place() {
+    let deep = format!("# aws_ecr\na = {}\n", "[".repeat(10_000));
+    let folder = Folder::new()
+        .with("deep/main.tf", deep)
+        .with("nul/main.tf", format!("# aws_ecr\n{}", "\0".repeat(1000)))
+        .with("broken/main.tf", format!("{MUTABLE}resource \"aws_ecr_repository\" {{\n"));
+    incomplete(&folder, &["check", "deep"], "deep/main.tf:2:");
+    incomplete(&folder, &["check", "nul"], "nul/main.tf:2:1");
+    incomplete(&folder, &["check", "broken"], "broken/main.tf:5:");
+}
+
+#[test]
+fn a_huge_file_is_refused() {
+    let folder = Folder::new().with("main.tf", "locals {}\n");
+    let huge = std::fs::File::create(folder.path().join("huge.tf")).unwrap();
+    huge.set_len(100 << 20).unwrap();
+    incomplete(&folder, &["check"], "cannot read `huge.tf`: it is too large");
+    let outcome = folder.run(&["check", "huge.tf"]);
+    assert_eq!(outcome.status, 3, "{outcome:?}");
+}
+
+const PLAN: &str = r#"{"format_version":"1.2","terraform_version":"1.11.4","resource_changes":[
+{"address":"aws_ecr_repository.app","mode":"managed","type":"aws_ecr_repository","name":"app",
+"change":{"actions":["create"],"before":null,"after":{"name":"app","image_tag_mutability":"MUTABLE"},"after_unknown":{}}}]}"#;
+
+#[test]
+fn standard_input_is_told_apart_by_content() {
+    let folder = Folder::new();
+    let plan = folder.pipe(&["check", "-", "--format", "json"], PLAN);
+    assert_eq!(
+        (plan.status, plan.findings()),
+        (1, vec!["-:3:mutable-tags".to_owned()]),
+        "{plan:?}"
+    );
+    let source = folder.pipe(&["check", "-"], "resource {\n");
+    assert!(source.status == 3 && source.stderr.contains("<stdin>.tf:1:"), "{source:?}");
+    let plan = folder.pipe(&["check", "--plan", "-"], "resource {\n");
+    assert!(plan.status == 3 && !plan.stderr.contains("<stdin>.tf"), "{plan:?}");
+}
+
+#[test]
+fn severities_and_unknowns_decide_the_exit_status() {
+    let unknown = PLAN.replace("\"image_tag_mutability\":\"MUTABLE\"", "\"x\":1");
+    let unknown = unknown
+        .replace("\"after_unknown\":{}", "\"after_unknown\":{\"image_tag_mutability\":true}");
+    let folder = Folder::new().with("plan.json", PLAN).with("unknown.json", unknown);
+    for (args, status) in [
+        (&["check", "plan.json"][..], 1),
+        (&["check", "plan.json", "--fail-on", "high"], 0),
+        (&["check", "plan.json", "--fail-on", "none"], 0),
+        (&["check", "plan.json", "--ignore", "CKV_AWS_51"], 0),
+        (&["check", "plan.json", "--select", "force-delete"], 0),
+        (&["check", "plan.json", "nowhere"], 3),
+        (&["check", "unknown.json"], 0),
+        (&["check", "unknown.json", "--unknown", "fail"], 1),
+        (&["check", "unknown.json", "--unknown", "ignore"], 0),
+    ] {
+        assert_eq!(folder.run(args).status, status, "{args:?}");
+    }
+    let ignored = folder.run(&["check", "unknown.json", "--unknown", "ignore", "--format", "json"]);
+    assert_eq!(ignored.json()["unknowns"], serde_json::json!([]));
+}
+
+#[test]
+fn output_does_not_depend_on_the_number_of_threads() {
+    let mut folder = Folder::new().with("plan.json", PLAN);
+    for number in 0..20 {
+        folder = folder
+            .with(&format!("plan-{number}.json"), PLAN.replace("app", &format!("app{number}")));
+    }
+    let names: Vec<String> = (0..20).map(|number| format!("plan-{number}.json")).collect();
+    let args: Vec<&str> =
+        ["check", "--format", "json"].into_iter().chain(names.iter().map(String::as_str)).collect();
+    let one = folder.run(&[&args[..], &["--jobs", "1"]].concat());
+    let many = folder.run(&[&args[..], &["--jobs", "7"]].concat());
+    assert_eq!((one.findings().len(), &one.stdout), (20, &many.stdout));
 }

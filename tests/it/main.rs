@@ -12,6 +12,7 @@
 
 mod cli;
 mod config;
+mod exposure;
 mod json;
 mod modules;
 mod plan;

@@ -1,0 +1,326 @@
+//! The actions of ECR, and which of them an `Action` or `NotAction` names.
+//!
+//! Actions and their levels: Service Authorization Reference, "Actions, resources, and condition keys for Amazon
+//! Elastic Container Registry" and "… Registry Public", and the service models for the newer ones.
+
+use std::ops::{BitAnd, BitOr, BitOrAssign, Not};
+
+use super::verdict::{ActionClass, ActionClasses, PolicyKind, RegistryScope};
+use super::wildcard;
+
+/// A set of actions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct ActionSet(u128);
+
+/// One action.
+struct Action {
+    /// As AWS writes it, with its service.
+    name: &'static str,
+    level: Level,
+}
+
+/// What an action works on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Level {
+    /// A repository, or all of them.
+    Repository(ActionClass),
+    /// A repository of ECR Public: reading it can't be refused, so that it counts for nothing.
+    PublicRead,
+    /// The registry: takes no other resource than `*`.
+    Registry,
+}
+
+use ActionClass::{Admin, Delete, Metadata, Pull, Push};
+use Level::{PublicRead, Registry, Repository};
+
+const fn action(name: &'static str, level: Level) -> Action {
+    Action { name, level }
+}
+
+/// Sorted by name.
+static ACTIONS: [Action; 87] = [
+    action("ecr-public:BatchCheckLayerAvailability", PublicRead),
+    action("ecr-public:BatchDeleteImage", Repository(Delete)),
+    action("ecr-public:CompleteLayerUpload", Repository(Push)),
+    action("ecr-public:CreateRepository", Repository(Admin)),
+    action("ecr-public:DeleteRepository", Repository(Delete)),
+    action("ecr-public:DeleteRepositoryPolicy", Repository(Admin)),
+    action("ecr-public:DescribeImageTags", PublicRead),
+    action("ecr-public:DescribeImages", PublicRead),
+    action("ecr-public:DescribeRegistries", Registry),
+    action("ecr-public:DescribeRepositories", PublicRead),
+    action("ecr-public:GetAuthorizationToken", Registry),
+    action("ecr-public:GetRegistryCatalogData", Registry),
+    action("ecr-public:GetRepositoryCatalogData", PublicRead),
+    action("ecr-public:GetRepositoryPolicy", PublicRead),
+    action("ecr-public:InitiateLayerUpload", Repository(Push)),
+    action("ecr-public:ListTagsForResource", PublicRead),
+    action("ecr-public:PutImage", Repository(Push)),
+    action("ecr-public:PutRegistryCatalogData", Registry),
+    action("ecr-public:PutRepositoryCatalogData", Repository(Metadata)),
+    action("ecr-public:SetRepositoryPolicy", Repository(Admin)),
+    action("ecr-public:TagResource", Repository(Admin)),
+    action("ecr-public:UntagResource", Repository(Admin)),
+    action("ecr-public:UploadLayerPart", Repository(Push)),
+    action("ecr:BatchCheckLayerAvailability", Repository(Metadata)),
+    action("ecr:BatchDeleteImage", Repository(Delete)),
+    action("ecr:BatchGetImage", Repository(Pull)),
+    action("ecr:BatchGetRepositoryScanningConfiguration", Repository(Metadata)),
+    action("ecr:BatchImportUpstreamImage", Repository(Push)),
+    action("ecr:CompleteLayerUpload", Repository(Push)),
+    action("ecr:CreatePullThroughCacheRule", Registry),
+    action("ecr:CreateRepository", Repository(Admin)),
+    action("ecr:CreateRepositoryCreationTemplate", Registry),
+    action("ecr:DeleteLifecyclePolicy", Repository(Admin)),
+    action("ecr:DeletePullThroughCacheRule", Registry),
+    action("ecr:DeleteRegistryPolicy", Registry),
+    action("ecr:DeleteRepository", Repository(Delete)),
+    action("ecr:DeleteRepositoryCreationTemplate", Registry),
+    action("ecr:DeleteRepositoryPolicy", Repository(Admin)),
+    action("ecr:DeleteSigningConfiguration", Registry),
+    action("ecr:DeregisterPullTimeUpdateExclusion", Registry),
+    action("ecr:DescribeImageReplicationStatus", Repository(Metadata)),
+    action("ecr:DescribeImageScanFindings", Repository(Metadata)),
+    action("ecr:DescribeImageSigningStatus", Repository(Metadata)),
+    action("ecr:DescribeImages", Repository(Metadata)),
+    action("ecr:DescribePullThroughCacheRules", Registry),
+    action("ecr:DescribeRegistry", Registry),
+    action("ecr:DescribeReplicationBackfill", Registry),
+    action("ecr:DescribeRepositories", Repository(Metadata)),
+    action("ecr:DescribeRepositoryCreationTemplates", Registry),
+    action("ecr:GetAccountSetting", Registry),
+    action("ecr:GetAuthorizationToken", Registry),
+    action("ecr:GetDownloadUrlForLayer", Repository(Pull)),
+    action("ecr:GetLifecyclePolicy", Repository(Metadata)),
+    action("ecr:GetLifecyclePolicyPreview", Repository(Metadata)),
+    action("ecr:GetRegistryPolicy", Registry),
+    action("ecr:GetRegistryScanningConfiguration", Registry),
+    action("ecr:GetRepositoryPolicy", Repository(Metadata)),
+    action("ecr:GetSigningConfiguration", Registry),
+    action("ecr:InitiateLayerUpload", Repository(Push)),
+    action("ecr:ListImageReferrers", Repository(Metadata)),
+    action("ecr:ListImages", Repository(Metadata)),
+    action("ecr:ListPullTimeUpdateExclusions", Registry),
+    action("ecr:ListReplicationBackfills", Registry),
+    action("ecr:ListTagsForResource", Repository(Metadata)),
+    action("ecr:PutAccountSetting", Registry),
+    action("ecr:PutImage", Repository(Push)),
+    action("ecr:PutImageScanningConfiguration", Repository(Admin)),
+    action("ecr:PutImageTagMutability", Repository(Admin)),
+    action("ecr:PutLifecyclePolicy", Repository(Admin)),
+    action("ecr:PutRegistryPolicy", Registry),
+    action("ecr:PutRegistryScanningConfiguration", Registry),
+    action("ecr:PutReplicationConfiguration", Registry),
+    action("ecr:PutSigningConfiguration", Registry),
+    action("ecr:RegisterPullTimeUpdateExclusion", Registry),
+    action("ecr:ReplicateImage", Repository(Push)),
+    action("ecr:SetRepositoryPolicy", Repository(Admin)),
+    action("ecr:StartImageScan", Repository(Metadata)),
+    action("ecr:StartLifecyclePolicyPreview", Repository(Metadata)),
+    action("ecr:StartReplicationBackfill", Registry),
+    action("ecr:StopReplicationBackfill", Registry),
+    action("ecr:TagResource", Repository(Admin)),
+    action("ecr:UntagResource", Repository(Admin)),
+    action("ecr:UpdateImageStorageClass", Repository(Metadata)),
+    action("ecr:UpdatePullThroughCacheRule", Registry),
+    action("ecr:UpdateRepositoryCreationTemplate", Registry),
+    action("ecr:UploadLayerPart", Repository(Push)),
+    action("ecr:ValidatePullThroughCacheRule", Registry),
+];
+
+/// How many of [`ACTIONS`] are those of ECR Public.
+const PUBLIC_ACTIONS: usize = 23;
+
+/// What one pattern names.
+#[derive(Clone, Copy, Debug, Default)]
+struct Named {
+    /// Actions of the table.
+    listed: ActionSet,
+    /// All actions of a service that the table lacks.
+    all_others: ActionSet,
+    /// Some of them.
+    some_others: ActionSet,
+}
+
+/// What a pattern is used for: the actions that the table lacks are taken for the worse.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Use {
+    /// `Action` of an Allow.
+    Allow,
+    /// `Action` of a Deny.
+    Deny,
+    /// `NotAction` of an Allow: what it leaves out.
+    AllowAllBut,
+    /// `NotAction` of a Deny: what it spares.
+    DenyAllBut,
+}
+
+impl ActionSet {
+    /// No action.
+    pub(super) const EMPTY: Self = Self(0);
+    /// Every action of ECR and ECR Public.
+    pub(super) const ALL: Self = Self(u128::MAX);
+    /// Actions of ECR that the table lacks: taken for actions on repositories.
+    const OTHER_PRIVATE: Self = Self(1 << 127);
+    /// Actions of ECR Public that the table lacks.
+    const OTHER_PUBLIC: Self = Self(1 << 126);
+    /// All listed actions of ECR Public.
+    const LISTED_PUBLIC: Self = Self((1 << PUBLIC_ACTIONS) - 1);
+    /// All listed actions of ECR.
+    const LISTED_PRIVATE: Self = Self((1 << ACTIONS.len()) - 1 & !Self::LISTED_PUBLIC.0);
+
+    /// Every action of ECR and ECR Public, listed or not.
+    pub(super) const OF_ECR: Self = Self(
+        Self::LISTED_PUBLIC.0
+            | Self::LISTED_PRIVATE.0
+            | Self::OTHER_PRIVATE.0
+            | Self::OTHER_PUBLIC.0,
+    );
+
+    /// The actions that count for a kind of policy.
+    pub(super) fn that_count(kind: PolicyKind, scope: RegistryScope) -> Self {
+        let exactly = |names: &[&str]| Self::of(|action| names.contains(&action.name));
+        // The registry alone is asked for it.
+        let import = exactly(&["ecr:BatchImportUpstreamImage"]);
+        let repository = Self::of(|action| matches!(action.level, Repository(_)));
+        let private = repository & Self::LISTED_PRIVATE & !import | Self::OTHER_PRIVATE;
+        let public = repository & Self::LISTED_PUBLIC | Self::OTHER_PUBLIC;
+        match (kind, scope) {
+            (PolicyKind::Registry, RegistryScope::V1) => {
+                import | exactly(&["ecr:ReplicateImage", "ecr:CreateRepository"])
+            }
+            (PolicyKind::Registry, RegistryScope::V2) => private | import,
+            (PolicyKind::Repository | PolicyKind::CreationTemplate, _) => private,
+            (PolicyKind::PublicRepository, _) => public,
+            // This one opens every repository at once.
+            (PolicyKind::Identity, _) => private | public | exactly(&["ecr:PutRegistryPolicy"]),
+        }
+    }
+
+    /// The actions that a pattern names, or leaves out.
+    pub(super) fn named_by(pattern: &str, used: Use) -> Self {
+        let named = Named::by(pattern);
+        match used {
+            Use::Allow if named.listed.is_empty() => named.some_others,
+            Use::Allow | Use::Deny | Use::AllowAllBut => named.listed | named.all_others,
+            Use::DenyAllBut => named.listed | named.some_others,
+        }
+    }
+
+    /// Is there none?
+    pub(super) const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The classes of the actions.
+    pub(super) fn classes(self) -> ActionClasses {
+        let classes = self.listed().filter_map(|action| match action.level {
+            Repository(class) => Some(class),
+            Registry if action.name == "ecr:PutRegistryPolicy" => Some(Admin),
+            PublicRead | Registry => None,
+        });
+        let others = !(self & (Self::OTHER_PRIVATE | Self::OTHER_PUBLIC)).is_empty();
+        classes.chain(others.then_some(Metadata)).collect()
+    }
+
+    /// The names of the listed actions, those that matter most first.
+    pub(super) fn names(self) -> impl Iterator<Item = &'static str> {
+        let of = move |class| self.listed().filter(move |action| action.level == Repository(class));
+        ActionClass::ALL.into_iter().flat_map(of).map(|action| action.name)
+    }
+
+    fn listed(self) -> impl Iterator<Item = &'static Action> {
+        ACTIONS
+            .iter()
+            .enumerate()
+            .filter(move |(index, _)| self.0 & (1 << index) != 0)
+            .map(|(_, action)| action)
+    }
+
+    fn of(is_in: impl Fn(&Action) -> bool) -> Self {
+        let bits = ACTIONS
+            .iter()
+            .enumerate()
+            .filter(|(_, action)| is_in(action))
+            .map(|(index, _)| 1 << index);
+        Self(bits.fold(0, |set, bit: u128| set | bit))
+    }
+}
+
+impl Named {
+    fn by(pattern: &str) -> Self {
+        if let Ok(index) = ACTIONS.binary_search_by(|action| action.name.cmp(pattern)) {
+            return Self { listed: ActionSet(1 << index), ..Self::default() };
+        }
+        let service = pattern.split(':').next().unwrap_or_default();
+        let is_foreign = !matches!(service.len(), 3 | 10) && !wildcard::is_pattern(service);
+        if is_foreign {
+            return Self::default();
+        }
+        let lower = pattern.to_ascii_lowercase();
+        let mut named = Self {
+            listed: ActionSet::of(|action| wildcard::matches_ignoring_case(&lower, action.name)),
+            ..Self::default()
+        };
+        for (every, others) in
+            [("ecr:*", ActionSet::OTHER_PRIVATE), ("ecr-public:*", ActionSet::OTHER_PUBLIC)]
+        {
+            let covers = wildcard::covers(&lower, every);
+            let is_listed = !wildcard::is_pattern(&lower) && !named.listed.is_empty();
+            if covers {
+                named.all_others |= others;
+            }
+            if covers || (!is_listed && lower.starts_with(every.trim_end_matches('*'))) {
+                named.some_others |= others;
+            }
+        }
+        named
+    }
+}
+
+/// Does the pattern name every action of the service (`ecr`, `ecr-public`)?
+pub(super) fn names_every(pattern: &str, service: &str) -> bool {
+    wildcard::is_pattern(pattern)
+        && wildcard::covers(&pattern.to_ascii_lowercase(), &format!("{service}:*"))
+}
+
+/// Is it written with the prefix of ECR or ECR Public?
+pub(super) fn names_ecr(pattern: &str) -> bool {
+    let service = pattern.split(':').next().unwrap_or_default();
+    ["ecr", "ecr-public"].iter().any(|ecr| service.eq_ignore_ascii_case(ecr))
+}
+
+/// All listed actions with their service.
+pub(super) fn listed_names() -> impl Iterator<Item = &'static str> + Clone {
+    ACTIONS.iter().map(|action| action.name)
+}
+
+impl BitAnd for ActionSet {
+    type Output = Self;
+
+    fn bitand(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+}
+
+impl BitOr for ActionSet {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl BitOrAssign for ActionSet {
+    fn bitor_assign(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+}
+
+impl Not for ActionSet {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        Self(!self.0)
+    }
+}

@@ -1,0 +1,265 @@
+//! The tests of a `Condition`: [`Conditions`], [`Test`].
+
+use rustc_hash::FxHashSet;
+
+use super::key::{self, Class, Key, Openness};
+use super::node::{Data, Member, Node, Text};
+use super::operator::{self, Base, Matching, Operator, Quantifier};
+use super::problem::{Problems, did_you_mean};
+use super::text::{At, Content, compare_ignoring_case, items};
+use super::value::{Comparison, Language, content, range};
+use super::wildcard::is_pattern;
+use crate::origin::{Origin, Why};
+
+/// The tests of a statement, all of which must be true.
+#[derive(Default)]
+pub(super) struct Conditions<'a> {
+    pub(super) tests: Vec<Test<'a>>,
+    /// Why there may be other tests.
+    pub(super) unknown: Option<&'a Why>,
+    /// The keys that a `Null` test with `false` asks for, sorted without regard to case.
+    guarded: Vec<&'a str>,
+}
+
+/// One test: an operator, a key and values.
+pub(super) struct Test<'a> {
+    /// `None` if there is no such operator.
+    pub(super) operator: Option<Operator>,
+    /// The operator as written.
+    pub(super) operator_name: &'a str,
+    pub(super) operator_origin: &'a Origin,
+    pub(super) key: Key,
+    /// The key as written.
+    pub(super) key_name: &'a str,
+    pub(super) key_origin: &'a Origin,
+    /// One value or a list.
+    pub(super) values: &'a Node,
+    /// The place of the key.
+    pub(super) at: At<'a>,
+}
+
+impl<'a> Conditions<'a> {
+    /// Reads the element `Condition`.
+    pub(super) fn read(
+        node: &'a Node,
+        at: At<'a>,
+        language: Language<'a>,
+        problems: &mut Problems<'_>,
+    ) -> Self {
+        let mut conditions = Self::default();
+        match &node.data {
+            Data::Object(operators) => {
+                for member in last_of_each(operators, problems) {
+                    conditions.read_operator(member, at, problems);
+                }
+            }
+            Data::Unknown(why) => conditions.unknown = Some(why),
+            Data::Null | Data::Bool(_) | Data::Number(_) | Data::String(_) | Data::Array(_) => {
+                problems.reject(&node.origin, "`Condition` is not an object", None);
+            }
+        }
+        for test in &conditions.tests {
+            test.check(language, problems);
+            if test.asks_for_presence() {
+                conditions.guarded.push(test.key_name);
+            }
+        }
+        conditions.guarded.sort_unstable_by(|a, b| compare_ignoring_case(a, b));
+        conditions
+    }
+
+    fn read_operator(&mut self, member: &'a Member, at: At<'a>, problems: &mut Problems<'_>) {
+        let name = match &member.key {
+            Text::Known(name) => name,
+            Text::Partial(_) => {
+                self.unknown = self.unknown.or(member.key.why());
+                return;
+            }
+        };
+        let operator = match Operator::read(name) {
+            Some((operator, true)) => Some(operator),
+            Some((operator, false)) => {
+                let help = "operators are written as in the IAM user guide, such as `StringEquals`"
+                    .to_owned();
+                problems.note(
+                    &member.key_origin,
+                    format!("the operator `{name}` is in an odd case"),
+                    help,
+                );
+                Some(operator)
+            }
+            None => {
+                let help =
+                    did_you_mean(problems.suggestion(name, &operator::names().collect::<Vec<_>>()));
+                problems.reject(
+                    &member.key_origin,
+                    format!("`{name}` is not a condition operator"),
+                    help,
+                );
+                None
+            }
+        };
+        let keys = match &member.value.data {
+            Data::Object(keys) => keys,
+            Data::Unknown(why) => {
+                self.unknown = self.unknown.or(Some(why));
+                return;
+            }
+            Data::Null | Data::Bool(_) | Data::Number(_) | Data::String(_) | Data::Array(_) => {
+                problems.reject(
+                    &member.value.origin,
+                    format!("`{name}` takes an object of keys and values"),
+                    None,
+                );
+                return;
+            }
+        };
+        if keys.is_empty() {
+            problems.note(
+                &member.key_origin,
+                format!("`{name}` without a key tests nothing"),
+                None,
+            );
+        }
+        let at = at.below(name, &member.value.origin);
+        for key in last_of_each(keys, problems) {
+            match &key.key {
+                Text::Known(key_name) => self.tests.push(Test {
+                    operator,
+                    operator_name: name,
+                    operator_origin: &member.key_origin,
+                    key: Key::named(key_name),
+                    key_name,
+                    key_origin: &key.key_origin,
+                    values: &key.value,
+                    at: at.below(key_name, &key.value.origin),
+                }),
+                Text::Partial(_) => self.unknown = self.unknown.or(key.key.why()),
+            }
+        }
+    }
+
+    /// Is there a `Null` test that asks for the presence of this key?
+    pub(super) fn guards(&self, key: &str) -> bool {
+        self.guarded.binary_search_by(|guarded| compare_ignoring_case(guarded, key)).is_ok()
+    }
+}
+
+impl<'a> Test<'a> {
+    /// What its values are compared with; `None` if there is no such operator.
+    pub(super) fn comparison(&self, language: Language<'a>) -> Option<Comparison<'a>> {
+        let base = self.operator?.base;
+        Some(Comparison { base, class: self.key.class, key: self.key_name, language })
+    }
+
+    /// The known values, if all are known and there is one at least.
+    pub(super) fn known_values(&self) -> Option<Vec<&'a str>> {
+        let values: Option<Vec<&str>> = items(self.values)
+            .map(|item| match content(item.node) {
+                Content::Known(text) => Some(text),
+                Content::Gapped(_) | Content::Unknown(_) | Content::Other => None,
+            })
+            .collect();
+        values.filter(|values| !values.is_empty())
+    }
+
+    /// `ForAllValues:` or `…IfExists`: true when the key is missing.
+    pub(super) fn passes_without_key(&self) -> bool {
+        self.operator
+            .is_some_and(|operator| operator.if_exists || operator.quantifier == Quantifier::ForAll)
+    }
+
+    /// `Null` with `false`.
+    pub(super) fn asks_for_presence(&self) -> bool {
+        let is_null = self.operator.is_some_and(|operator| operator.base == Base::Null);
+        is_null
+            && self
+                .known_values()
+                .is_some_and(|values| values.iter().all(|v| v.eq_ignore_ascii_case("false")))
+    }
+
+    /// Can it keep services from acting for strangers?
+    pub(super) fn closes_services(&self) -> bool {
+        self.key.is_source() || self.key.class == Class::Open(Openness::Time)
+    }
+
+    /// Tells what is wrong with the key and the values.
+    fn check(&self, language: Language<'_>, problems: &mut Problems<'_>) {
+        if self.key.class == Class::Open(Openness::UnknownKey)
+            && let Some(known) =
+                problems.suggestion(self.key_name, &key::names().collect::<Vec<_>>())
+        {
+            let message = format!("`{}` is not a condition key", self.key_name);
+            problems.note(self.key_origin, message, did_you_mean(Some(known)));
+        }
+        for item in items(self.values) {
+            match content(item.node) {
+                Content::Known(text) => {
+                    self.check_value(text, &item.node.origin, language, problems)
+                }
+                Content::Gapped(_) | Content::Unknown(_) => {}
+                Content::Other => {
+                    let message = format!("`{}` takes texts, or a list of texts", self.key_name);
+                    problems.reject(&item.node.origin, message, None);
+                }
+            }
+        }
+    }
+
+    fn check_value(
+        &self,
+        text: &str,
+        origin: &Origin,
+        language: Language<'_>,
+        problems: &mut Problems<'_>,
+    ) {
+        let Some(Operator { base, .. }) = self.operator else { return };
+        let is_exact = matches!(
+            base,
+            Base::Text { matching: Matching::Exact | Matching::ExactIgnoringCase, .. }
+        );
+        let is_open = matches!(self.key.class, Class::Open(_) | Class::Service);
+        if is_exact && !is_open && is_pattern(text) && !text.contains("${") {
+            let message = format!(
+                "`{text}` is taken literally under `{}`: no caller has that value",
+                self.operator_name
+            );
+            problems.note(origin, message, "wildcards need `StringLike` or `ArnLike`".to_owned());
+        }
+        if matches!(language, Language::WithoutVariables) && text.contains("${aws:") {
+            let message = format!("`{text}` is plain text in this version of the policy language");
+            problems.note(
+                origin,
+                message,
+                "policy variables need `Version` `2012-10-17`".to_owned(),
+            );
+        }
+        if matches!(base, Base::Address { .. })
+            && self.key.class == Class::Address
+            && range(text).is_none()
+        {
+            problems.note(
+                origin,
+                format!("`{text}` is not an address or a range of addresses"),
+                None,
+            );
+        }
+    }
+}
+
+/// The members that count: of several with the same key, the last one.
+pub(super) fn last_of_each<'a>(
+    members: &'a [Member],
+    problems: &mut Problems<'_>,
+) -> Vec<&'a Member> {
+    let mut seen = FxHashSet::default();
+    let mut kept: Vec<&Member> = Vec::with_capacity(members.len());
+    for member in members.iter().rev() {
+        match member.key.known() {
+            Some(key) if members.len() > 1 && !seen.insert(key) => problems.lost(member),
+            _ => kept.push(member),
+        }
+    }
+    kept.reverse();
+    kept
+}
