@@ -21,6 +21,8 @@ pub(super) const STANDARD_INPUT: &str = "-";
 pub(super) struct Inputs {
     /// Module directories of named Terraform files, and the files: only they are reported on.
     pub(super) named_modules: BTreeMap<String, BTreeSet<String>>,
+    /// Named directories.
+    pub(super) directories: Vec<String>,
     /// Named plans and states.
     pub(super) plans: BTreeSet<String>,
     /// Named templates.
@@ -86,12 +88,11 @@ impl Inputs {
         may_widen: bool,
     ) -> Self {
         let mut inputs = Self::default();
-        let mut directories = Vec::new();
         for path in args.paths() {
             if path == STANDARD_INPUT {
                 inputs.add_standard_input(None);
             } else if disk.is_directory(&path) {
-                directories.push(path);
+                inputs.directories.push(join(".", &path));
             } else {
                 inputs.add_file(&path, None, disk);
             }
@@ -102,9 +103,9 @@ impl Inputs {
                 path => inputs.add_file(path, Some(Kind::Plan), disk),
             }
         }
-        inputs.tree = walk(&directories, disk, scope, args.tofu);
+        inputs.tree = walk(&inputs.directories, disk, scope, args.tofu);
         inputs.tree.follow_calls(inputs.named_modules.keys(), disk, args.tofu, may_widen);
-        for directory in &directories {
+        for directory in &inputs.directories {
             if !inputs.tree.has_files_under(directory) {
                 let message =
                     format!("there is no Terraform file and no template under `{directory}`");

@@ -171,7 +171,8 @@ impl<'a> Reader<'a> {
 
     fn jobs(&self) -> Vec<Job> {
         let inputs = self.inputs;
-        let relevant = select::relevant(&inputs.tree, self.session.settings.strict);
+        let relevant =
+            select::relevant(&inputs.tree, &inputs.directories, self.session.settings.strict);
         let calls: Vec<Vec<String>> =
             relevant.par_iter().map(|module| self.loader.calls(module)).collect();
         let scanned =

@@ -8,9 +8,9 @@ use crate::disk::join;
 
 type Calls<'a> = BTreeMap<&'a str, Vec<&'a str>>;
 
-/// The directories that can say something about ECR, by themselves or by what they call; sorted. Told by bytes, so
-/// there may be some too many.
-pub(super) fn relevant(tree: &Tree, strict: bool) -> Vec<&str> {
+/// The directories that are read, sorted: those that can say something about ECR, by themselves or by what they call,
+/// and those that the user names. What a directory can say is told by bytes, so there may be some too many.
+pub(super) fn relevant<'a>(tree: &'a Tree, named: &[String], strict: bool) -> Vec<&'a str> {
     let modules = || tree.modules.iter().chain(&tree.called);
     let known = |directory: String| {
         let found = tree
@@ -25,9 +25,11 @@ pub(super) fn relevant(tree: &Tree, strict: bool) -> Vec<&str> {
             callers.entry(called).or_default().push(caller);
         }
     }
-    let says_something = |facts: &Facts| facts.ecr || (strict && facts.identity);
+    let matters = |path: &str, facts: &Facts| {
+        facts.ecr || (strict && facts.identity) || named.iter().any(|named| named == path)
+    };
     let seeds =
-        modules().filter(|(_, facts)| says_something(facts)).map(|(module, _)| module.as_str());
+        modules().filter(|(path, facts)| matters(path, facts)).map(|(path, _)| path.as_str());
     reach(&callers, seeds).into_iter().collect()
 }
 
@@ -81,7 +83,7 @@ mod tests {
             .map(|(path, text)| ((*path).to_owned(), Facts::of(text.as_bytes(), false)));
         let (called, modules) = facts.partition(|(path, _)| path.starts_with(".."));
         let tree = Tree { modules, called, ..Tree::default() };
-        let relevant = relevant(&tree, false);
+        let relevant = relevant(&tree, &["named".to_owned()], false);
         let facts = |path: &str| tree.modules.get(path).or(tree.called.get(path)).unwrap();
         let calls =
             |path: &&str| facts(path).calls.iter().map(|source| join(path, source)).collect();
@@ -99,8 +101,9 @@ mod tests {
             ("modules/ecr", r#"resource "aws_ecr_repository" "r" {}"#),
             ("modules/none", ""),
             ("alone", r#"resource "aws_ecr_repository" "r" {}"#),
+            ("named", ""),
         ]);
-        assert_eq!(roots, ["alone", "envs/dev"]);
+        assert_eq!(roots, ["alone", "envs/dev", "named"]);
     }
 
     #[test]

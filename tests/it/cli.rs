@@ -200,3 +200,16 @@ fn output_does_not_depend_on_the_number_of_threads() {
     let many = folder.run(&[&args[..], &["--jobs", "7"]].concat());
     assert_eq!((one.findings().len(), &one.stdout), (20, &many.stdout));
 }
+
+#[test]
+fn a_broken_file_is_reported_where_it_matters() {
+    let broken = "resource \"aws_s3_bucket\" {\n";
+    let folder = Folder::new()
+        .with("main.tf", "locals {}\n")
+        .with("templates/{{name}}.tf", broken)
+        .with("app/main.tf", broken);
+    // A directory that says nothing about ECR is not read, unless it is named.
+    assert_eq!(folder.run(&["check"]).status, 0);
+    incomplete(&folder, &["check", "app"], "app/main.tf:1:");
+    incomplete(&folder, &["check", ".", "app/main.tf"], "app/main.tf:1:");
+}
