@@ -6,6 +6,7 @@
 #[path = "../checks/mod.rs"]
 pub mod checks;
 pub mod cli;
+pub mod cloudformation;
 pub mod config;
 pub mod date;
 pub mod disk;

@@ -161,6 +161,22 @@ impl Segment {
         };
         TextRange::new(start, end.max(start))
     }
+
+    /// The part of it that lies in a range of the value, which then begins at 0.
+    pub fn slice(self, range: TextRange) -> Option<Self> {
+        let start = self.value.start.max(range.start);
+        let end = self.value.end.min(range.end);
+        if start >= end {
+            return None;
+        }
+        let source = if self.is_verbatim() {
+            let from = self.source.start + (start - self.value.start);
+            TextRange::new(from, from + (end - start))
+        } else {
+            self.source
+        };
+        Some(Self { value: TextRange::new(start - range.start, end - range.start), source })
+    }
 }
 
 impl fmt::Debug for TextRange {

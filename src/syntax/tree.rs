@@ -139,6 +139,20 @@ impl Text {
         }
     }
 
+    /// The part of the string in a range of the value, mapped as it was. The range must lie on characters; otherwise
+    /// the part is empty.
+    #[must_use]
+    pub fn slice(&self, range: TextRange) -> Self {
+        let value = self.value.get(range.as_usize()).unwrap_or_default();
+        let start = self.source_range(TextRange::new(range.start, range.start)).start;
+        let segments = self.segments().iter().filter_map(|segment| segment.slice(range)).collect();
+        let inside = self.holes().iter().filter(|(at, _)| range.contains(*at));
+        let holes: Vec<_> = inside.map(|(at, hole)| (at - range.start, *hole)).collect();
+        let detail = TextDetail { segments, holes };
+        let is_verbatim = detail == TextDetail::default();
+        Self { value: value.into(), start, detail: (!is_verbatim).then(|| Box::new(detail)) }
+    }
+
     /// The source bytes of the whole content, without its quotes.
     pub fn content_range(&self) -> TextRange {
         self.source_range(TextRange::new(0, u32::try_from(self.value.len()).unwrap_or(u32::MAX)))

@@ -13,6 +13,7 @@
 mod cli;
 mod config;
 mod exposure;
+mod cloudformation;
 mod json;
 mod modules;
 mod plan;

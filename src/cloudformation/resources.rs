@@ -1,0 +1,201 @@
+//! The section `Resources`, and what is worth saying about the template as a whole.
+
+use rustc_hash::FxHashMap;
+
+use super::adapt::{self, Resource};
+use super::conditions::Outcome;
+use super::evaluate::Evaluator;
+use super::strings::{in_loops, literal_str};
+use super::template::{Template, items, members};
+use super::value::{Data, Map, Value};
+use super::{Options, syntax_problem};
+use crate::model::{Place, ProblemKind, Unit};
+use crate::origin::{Origin, Why};
+use crate::source::{Sources, Span};
+use crate::syntax::tree::{Member, Node};
+
+/// Loops can make any number of resources. The service takes 500 in a template.
+const MAX_RESOURCES: usize = 10_000;
+
+/// Reads a template into `unit`.
+pub(super) fn read(template: &Template, sources: &Sources, options: &Options, unit: &mut Unit) {
+    let mut evaluator = Evaluator::new(template, sources, &options.parameters);
+    unit.problems
+        .extend(template.errors.iter().map(|error| syntax_problem(sources, template.file, error)));
+    tell_about_the_whole(&mut evaluator);
+    let resources = members(template.root.get("Resources"));
+    add_all(resources, &mut evaluator, unit);
+    unit.problems.append(&mut evaluator.problems);
+}
+
+/// A second document, macros, and keys that are written twice.
+fn tell_about_the_whole(evaluator: &mut Evaluator<'_>) {
+    let template = evaluator.template;
+    if let Some(second) = template.second_document {
+        let message = "only the first document of a template is read";
+        evaluator.problem(ProblemKind::Note, template.span(second), message);
+    }
+    tell_duplicates(members(Some(&template.root)), evaluator);
+    for section in ["Parameters", "Mappings", "Conditions", "Resources"] {
+        tell_duplicates(members(template.root.get(section)), evaluator);
+    }
+    let Some(transform) = template.root.get("Transform") else { return };
+    for name in items(transform).unwrap_or(std::slice::from_ref(transform)) {
+        let known = match name.as_str() {
+            Some("AWS::LanguageExtensions") => continue,
+            Some(name) => {
+                name.starts_with("AWS::Serverless") || name.starts_with("AWS::SecretsManager")
+            }
+            None => false,
+        };
+        evaluator.has_macros = true;
+        if !known {
+            let message = "a macro may change what stands here when the stack is deployed";
+            evaluator.problem(ProblemKind::Note, template.span(name.range), message);
+        }
+    }
+}
+
+fn tell_duplicates(members: &[Member], evaluator: &mut Evaluator<'_>) {
+    let mut seen = FxHashMap::default();
+    for member in members {
+        if seen.insert(&*member.key.value, ()).is_some() {
+            let message = format!("`{}` is written twice: the last one counts", member.key.value);
+            let span = evaluator.template.span(member.key_range);
+            evaluator.problem(ProblemKind::Note, span, message);
+        }
+    }
+}
+
+/// Adds the resources, those that loops make included.
+fn add_all<'a>(resources: &'a [Member], evaluator: &mut Evaluator<'a>, unit: &mut Unit) {
+    let last: FxHashMap<&str, usize> =
+        resources.iter().enumerate().map(|(index, member)| (&*member.key.value, index)).collect();
+    for (index, member) in resources.iter().enumerate() {
+        let key = &*member.key.value;
+        if last.get(key) != Some(&index) {
+            continue;
+        }
+        if key.starts_with("Fn::ForEach::") {
+            // Names that loops make can't be looked up in the text.
+            evaluator.has_macros = true;
+            let rounds =
+                evaluator.each_round(member, &mut |evaluator, body| add_all(body, evaluator, unit));
+            if let Err(why) = rounds {
+                let span = evaluator.template.span(member.key_range);
+                evaluator.problem(
+                    ProblemKind::Note,
+                    span,
+                    format!("these resources are not read: {}", why.reason),
+                );
+            }
+        } else if key == "Fn::Transform" {
+            evaluator.has_macros = true;
+            let span = evaluator.template.span(member.key_range);
+            evaluator.problem(
+                ProblemKind::Note,
+                span,
+                "the resources that `Fn::Transform` puts in are not read",
+            );
+        } else {
+            add(member, evaluator, unit);
+        }
+    }
+}
+
+/// Adds one resource, if it says something to the checks and exists.
+fn add<'a>(member: &'a Member, evaluator: &mut Evaluator<'a>, unit: &mut Unit) {
+    let attributes = &member.value;
+    let Some(type_name) =
+        attributes.get("Type").and_then(Node::as_str).filter(|name| adapt::matters(name))
+    else {
+        return;
+    };
+    let header = evaluator.template.span(member.key_range);
+    if unit.model.repositories.len().max(unit.model.attachments.len()) >= MAX_RESOURCES {
+        let message = format!("only the first {MAX_RESOURCES} resources are read");
+        evaluator.problem(ProblemKind::Evaluation, header, message);
+        return;
+    }
+    let condition = attributes.get("Condition").and_then(literal_str);
+    let outcome = condition.map(|name| evaluator.condition(name, header));
+    if let (Some(name), Some(Outcome::Known(false))) = (condition, outcome) {
+        let message =
+            format!("`{}` is not made: the condition `{name}` is false", member.key.value);
+        evaluator.problem(ProblemKind::Note, header, message);
+        return;
+    }
+    tell_duplicates(members(Some(attributes)), evaluator);
+    tell_duplicates(members(attributes.get("Properties")), evaluator);
+    // Where it exists, its condition holds.
+    evaluator.assuming(condition.unwrap_or_default(), true, |evaluator| {
+        let properties = properties(member, evaluator);
+        let place = place(member, type_name, evaluator);
+        adapt::add(&Resource { place, attributes, properties }, evaluator, &mut unit.model);
+    });
+}
+
+fn place(member: &Member, type_name: &str, evaluator: &Evaluator<'_>) -> Place {
+    let header = evaluator.template.span(member.key_range);
+    let range = member.key_range.cover(member.value.range);
+    // The path of the construct, which the CDK writes.
+    let path = member
+        .value
+        .get("Metadata")
+        .and_then(|metadata| metadata.get("aws:cdk:path"))
+        .and_then(Node::as_str);
+    let address = path.map_or_else(|| in_loops(&evaluator.loops, &member.key.value), str::to_owned);
+    Place {
+        address,
+        type_name: type_name.to_owned(),
+        block: Span { range, ..header },
+        header,
+        calls: Vec::new(),
+    }
+}
+
+/// The properties. Where the text is broken inside of the resource, what seems absent may only be unreadable.
+fn properties<'a>(member: &'a Member, evaluator: &mut Evaluator<'a>) -> Value {
+    let header = evaluator.template.span(member.key_range);
+    let mut properties = match member.value.get("Properties") {
+        Some(properties) => evaluator.value(properties),
+        None => Value::absent(header),
+    };
+    if let Some(broken) = broken_place(member, evaluator.template) {
+        let why = Why::at("a syntax error hides it", broken);
+        match &mut properties.data {
+            Data::Map(map) => map.rest = map.rest.take().or(Some(why)),
+            Data::Absent => {
+                let map = Map { members: Vec::new(), rest: Some(why) };
+                properties = Value::new(Data::Map(map), Origin::at(header));
+            }
+            Data::Unknown(_)
+            | Data::Bool(_)
+            | Data::Number(_)
+            | Data::String(_)
+            | Data::List(_)
+            | Data::Json(_)
+            | Data::Either(_) => {}
+        }
+    }
+    properties
+}
+
+/// The first syntax error between this resource's key and the next key of a resource or section.
+fn broken_place(member: &Member, template: &Template) -> Option<Span> {
+    if template.errors.is_empty() {
+        return None;
+    }
+    let start = member.key_range.start;
+    let keys = members(template.root.get("Resources")).iter().chain(members(Some(&template.root)));
+    let end = keys
+        .map(|other| other.key_range.start)
+        .filter(|other| *other > start)
+        .min()
+        .unwrap_or(u32::MAX);
+    let error = template
+        .errors
+        .iter()
+        .find(|error| start <= error.range.start && error.range.start < end)?;
+    Some(template.span(error.range))
+}
