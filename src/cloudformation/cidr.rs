@@ -1,6 +1,6 @@
 //! `Fn::Cidr`: a block of addresses cut into smaller ones.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::evaluate::{Call, Evaluator};
 use super::value::{Data, Value, for_each_arm};
