@@ -11,9 +11,9 @@
 )]
 
 mod cli;
+mod cloudformation;
 mod config;
 mod exposure;
-mod cloudformation;
 mod json;
 mod modules;
 mod plan;
