@@ -10,7 +10,7 @@ use codespan_reporting::files::{Error, Files};
 use crate::source::{FileId, SourceFile, Sources, Span, TextRange};
 
 /// Longest line that is shown whole, and the width of the part that is shown of a longer one, in bytes.
-const WIDTH: u32 = 160;
+const WIDTH: u32 = 120;
 /// What is shown of a long line before the first mark, in bytes.
 const LEAD: u32 = 40;
 

@@ -17,7 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("model", &["origin", "policy", "source"]),
     ("document", &["model", "origin", "policy", "source", "syntax"]),
     ("mutability", &["model", "origin", "policy", "source"]),
-    ("terraform", &["disk", "model", "number", "origin", "policy", "source", "syntax", "value"]),
+    ("terraform", &["date", "disk", "model", "number", "origin", "policy", "source", "syntax", "value"]),
     (
         "plan",
         &[
@@ -67,7 +67,9 @@ const KEPT_IN: &[(&str, &[&str])] = &[
     ("std::env", &["src/cli/", "src/main.rs"]),
     ("std::process", &["src/cli/", "src/main.rs"]),
     ("std::time", &["src/cli/"]),
-    ("std::net", &[]),
+    ("TcpStream", &[]),
+    ("TcpListener", &[]),
+    ("UdpSocket", &[]),
     ("lsp_types::", &["src/lsp/"]),
 ];
 
