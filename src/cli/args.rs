@@ -280,6 +280,7 @@ pub(super) fn terraform_options(
         values: variables.0.clone(),
         environment: environment.collect(),
         workspace: workspace.to_owned(),
+        all_identity_policies: false,
     }
 }
 

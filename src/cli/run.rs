@@ -166,7 +166,11 @@ impl<'a> Reader<'a> {
     fn new(session: &'a Session<'a>, inputs: &'a Inputs) -> Self {
         let tofu = session.args.tofu || inputs.has_tofu();
         let loader = Loader::new(&session.disk, &session.sources, tofu);
-        Self { session, inputs, loader, options: session.args.terraform_options() }
+        let options = terraform::Options {
+            all_identity_policies: session.settings.strict,
+            ..session.args.terraform_options()
+        };
+        Self { session, inputs, loader, options }
     }
 
     fn jobs(&self) -> Vec<Job> {

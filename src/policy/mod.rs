@@ -2,6 +2,7 @@
 //!
 //! [`analyze`] takes a document as its adapter hands it over and says how far it opens what it hangs on.
 
+pub mod mention;
 pub mod node;
 pub mod wildcard;
 

@@ -1,9 +1,11 @@
 //! The way in: [`Loader`].
 
+use super::adapt;
+use super::evaluation::Evaluation;
 use super::module::body::AttributeRef;
-use super::module::load::Modules;
+use super::module::load::{Modules, cannot_read};
 use crate::disk::{Disk, join};
-use crate::model::{Model, Problem, ProblemKind, Unit, UnitKind};
+use crate::model::{Model, Unit, UnitKind};
 use crate::source::Sources;
 
 /// Reads and evaluates root modules. Each file is read once, however many roots call its module; roots may be
@@ -21,6 +23,8 @@ pub struct Options {
     pub environment: Vec<(String, String)>,
     /// `terraform.workspace`
     pub workspace: String,
+    /// Keep all identity policies, also those that do not name an action of ECR.
+    pub all_identity_policies: bool,
 }
 
 /// A value or a file of values.
@@ -40,7 +44,12 @@ pub enum Given {
 impl Default for Options {
     fn default() -> Self {
         let workspace = "default".to_owned();
-        Self { values: Vec::new(), environment: Vec::new(), workspace }
+        Self {
+            values: Vec::new(),
+            environment: Vec::new(),
+            workspace,
+            all_identity_policies: false,
+        }
     }
 }
 
@@ -64,19 +73,16 @@ impl<'a> Loader<'a> {
 
     /// Evaluates the root module in a directory and all that it calls.
     pub fn evaluate(&self, root: &str, options: &Options) -> Unit {
-        let _ = options;
-        let problems = match self.modules.load(root) {
-            Ok(module) => module.problems.clone(),
-            Err(error) => vec![Problem {
-                kind: ProblemKind::Input,
-                path: root.to_owned(),
-                span: None,
-                message: format!("cannot read the directory `{root}`: {error}"),
-                help: None,
-            }],
-        };
         let kind = UnitKind::Terraform;
-        Unit { root: root.to_owned(), kind, model: Model::default(), problems }
+        let (model, problems) = match self.modules.load(root) {
+            Ok(module) => {
+                let evaluation = Evaluation::new(&self.modules, root, options, module);
+                let model = adapt::model(&evaluation);
+                (model, evaluation.into_problems())
+            }
+            Err(error) => (Model::default(), vec![cannot_read(root, &error)]),
+        };
+        Unit { root: root.to_owned(), kind, model, problems }
     }
 }
 

@@ -2,15 +2,29 @@
 
 use crate::source::Span;
 
+mod adapt;
+mod blocks;
+mod calls;
+mod choice;
 pub mod console;
 pub mod convert;
+mod data_source;
 pub mod eval;
+mod evaluation;
+mod expand;
 pub mod functions;
 mod loader;
 pub mod module;
+mod policy_document;
+mod providers;
+mod references;
 pub mod render;
+mod resources;
+mod scope;
+mod standins;
 pub mod types;
 pub mod unify;
+mod variables;
 
 pub use loader::{Given, Loader, Options};
 

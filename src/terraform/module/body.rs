@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::source::{FileId, Span, TextRange};
+use crate::source::{Span, TextRange};
 use crate::syntax::hcl::ast::{Attribute, Block, Body, Expr, ExprKind, Item, Part};
+use crate::terraform::eval::Source;
 
 /// A file that was read.
 #[derive(Debug)]
 pub struct File {
-    /// Its number among the sources.
-    pub id: FileId,
+    /// Its bytes.
+    pub source: Source,
     /// Its path, as the user knows it.
     pub path: Arc<str>,
-    /// Its bytes.
-    pub text: Arc<[u8]>,
 }
 
 /// A block of a primary file, with the blocks of override files that are merged over it.
@@ -50,7 +49,7 @@ pub struct AttributeRef<'a> {
 impl File {
     /// A range of this file.
     pub const fn span(&self, range: TextRange) -> Span {
-        Span { file: self.id, range }
+        self.source.span(range)
     }
 }
 
@@ -117,7 +116,7 @@ impl<'a> BlockRef<'a> {
 
     /// The block type, `statement`; of a `dynamic` block the type that it makes.
     pub fn kind(self) -> &'a str {
-        match self.block.kind.text(&self.file.text) {
+        match self.block.kind.text(&self.file.source.text) {
             "dynamic" => self.label(0).unwrap_or_default(),
             kind => kind,
         }
@@ -125,12 +124,12 @@ impl<'a> BlockRef<'a> {
 
     /// Is it a `dynamic` block?
     pub fn is_dynamic(self) -> bool {
-        self.block.kind.text(&self.file.text) == "dynamic"
+        self.block.kind.text(&self.file.source.text) == "dynamic"
     }
 
     /// A label.
     pub fn label(self, index: usize) -> Option<&'a str> {
-        self.block.labels.get(index).map(|label| label.text.text(&self.file.text))
+        self.block.labels.get(index).map(|label| label.text.text(&self.file.source.text))
     }
 
     /// The argument of this name.
@@ -168,9 +167,27 @@ impl<'a> AttributeRef<'a> {
         self.file.span(self.attribute.value.range)
     }
 
+    /// The truth value, if the value is one as it stands.
+    pub fn literal_bool(self) -> Option<bool> {
+        match (&self.expr().kind, self.literal_text()) {
+            (ExprKind::Bool(value), _) => Some(*value),
+            (_, Some("true")) => Some(true),
+            (_, Some("false")) => Some(false),
+            _ => None,
+        }
+    }
+
+    /// The name, if the value is a bare name, or a string in JSON.
+    pub fn keyword(self) -> Option<&'a str> {
+        match &self.expr().kind {
+            ExprKind::Variable(name) => Some(name.text(&self.file.source.text)),
+            _ => self.literal_text(),
+        }
+    }
+
     /// The text, if the value is a string without interpolation.
     pub fn literal_text(self) -> Option<&'a str> {
-        literal_text(self.expr(), &self.file.text)
+        literal_text(self.expr(), &self.file.source.text)
     }
 }
 
@@ -191,7 +208,7 @@ pub fn attributes<'a>(
 ) -> impl Iterator<Item = (&'a str, AttributeRef<'a>)> {
     body.items.iter().filter_map(move |item| match item {
         Item::Attribute(attribute) => {
-            Some((attribute.name.text(&file.text), AttributeRef { file, attribute }))
+            Some((attribute.name.text(&file.source.text), AttributeRef { file, attribute }))
         }
         Item::Block(_) => None,
     })

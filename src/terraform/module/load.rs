@@ -8,9 +8,11 @@ use super::files::FileSet;
 use super::{Declarer, Module, json};
 use crate::disk::{Disk, DiskError, join};
 use crate::model::{Problem, ProblemKind};
-use crate::source::Sources;
+use crate::source::{FileId, Sources};
 use crate::syntax::hcl::ast::Body;
 use crate::syntax::{SyntaxError, hcl, json as json_syntax};
+use crate::terraform::eval::Source;
+use crate::terraform::standins::Standin;
 
 /// The modules that were read. Roots that run in parallel share it.
 pub struct Modules<'a> {
@@ -18,6 +20,8 @@ pub struct Modules<'a> {
     sources: &'a Sources,
     tofu: bool,
     known: Mutex<HashMap<String, Slot>>,
+    standins: Mutex<HashMap<&'static str, Arc<OnceLock<Arc<Module>>>>>,
+    standin_files: Mutex<Vec<FileId>>,
 }
 
 type Slot = Arc<OnceLock<Result<Arc<Module>, DiskError>>>;
@@ -44,7 +48,14 @@ pub enum Content {
 impl<'a> Modules<'a> {
     /// Nothing is read yet. `tofu`: read `.tofu` files, as OpenTofu does.
     pub fn new(disk: &'a dyn Disk, sources: &'a Sources, tofu: bool) -> Self {
-        Self { disk, sources, tofu, known: Mutex::default() }
+        Self {
+            disk,
+            sources,
+            tofu,
+            known: Mutex::default(),
+            standins: Mutex::default(),
+            standin_files: Mutex::default(),
+        }
     }
 
     /// Where files come from.
@@ -67,6 +78,34 @@ impl<'a> Modules<'a> {
             Arc::clone(known.entry(directory.to_owned()).or_default())
         };
         slot.get_or_init(|| self.read(directory).map(Arc::new)).clone()
+    }
+
+    /// The module that stands in for one which is not installed.
+    pub(in crate::terraform) fn standin(&self, standin: &Standin) -> Arc<Module> {
+        let slot = {
+            let mut known = self.standins.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(standin.name).or_default())
+        };
+        let module = slot.get_or_init(|| {
+            let path = format!("{} (stand-in)", standin.name);
+            let parsed = self.parse(&path, standin.text.as_bytes().into(), Content::Configuration);
+            let mut files = self.standin_files.lock().unwrap_or_else(PoisonError::into_inner);
+            files.push(parsed.file.source.id);
+            let mut declarer = Declarer::new(path, FileSet::default());
+            declarer.add(&parsed.file, parsed.body);
+            Arc::new(declarer.finish())
+        });
+        Arc::clone(module)
+    }
+
+    /// Was any stand-in read?
+    pub(in crate::terraform) fn has_standins(&self) -> bool {
+        !self.standin_files.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    /// Is this the file of a stand-in?
+    pub(in crate::terraform) fn is_standin(&self, file: FileId) -> bool {
+        self.standin_files.lock().unwrap_or_else(PoisonError::into_inner).contains(&file)
     }
 
     fn read(&self, directory: &str) -> Result<Module, DiskError> {
@@ -103,7 +142,7 @@ impl<'a> Modules<'a> {
             }
             (true, content) => parse_json(&text, content),
         };
-        let file = Arc::new(File { id, path: path.into(), text });
+        let file = Arc::new(File { source: Source { id, text }, path: path.into() });
         let problems = errors.into_iter().map(|error| syntax_problem(&file, error)).collect();
         Parsed { file, body, problems }
     }

@@ -130,7 +130,7 @@ impl Declarer {
             match item {
                 Item::Block(block) => self.add_block(file, block),
                 Item::Attribute(attribute) => {
-                    let name = attribute.name.text(&file.text);
+                    let name = attribute.name.text(&file.source.text);
                     let message = format!("an argument named `{name}` is not expected here");
                     self.note(file, file.span(attribute.name.range), message);
                 }
@@ -139,9 +139,12 @@ impl Declarer {
     }
 
     fn add_block(&mut self, file: &Arc<File>, block: Block) {
-        let labels: Vec<Arc<str>> =
-            block.labels.iter().map(|label| Arc::from(label.text.text(&file.text))).collect();
-        let kind = block.kind.text(&file.text);
+        let labels: Vec<Arc<str>> = block
+            .labels
+            .iter()
+            .map(|label| Arc::from(label.text.text(&file.source.text)))
+            .collect();
+        let kind = block.kind.text(&file.source.text);
         match (kind, labels.as_slice()) {
             ("resource", [type_name, name]) => {
                 let (type_name, name) = (Arc::clone(type_name), Arc::clone(name));
@@ -191,7 +194,7 @@ impl Declarer {
     fn add_locals(&mut self, file: &Arc<File>, block: Block) {
         for item in block.body.items {
             let Item::Attribute(attribute) = item else { continue };
-            let name: Arc<str> = attribute.name.text(&file.text).into();
+            let name: Arc<str> = attribute.name.text(&file.source.text).into();
             let span = file.span(attribute.name.range);
             let local = Local { file: Arc::clone(file), attribute };
             match self.module.locals.entry(Arc::clone(&name)) {
@@ -218,7 +221,7 @@ impl Declarer {
         file: &Arc<File>,
         block: Block,
     ) {
-        let kind = block.kind.text(&file.text).to_owned();
+        let kind = block.kind.text(&file.source.text).to_owned();
         let span = file.span(block.header());
         let address = key.to_string();
         match declarations(&mut self.module).entry(key) {

@@ -2,6 +2,7 @@
 
 use crate::model::{Document, Fact, Field};
 use crate::origin::{Origin, Why};
+use crate::policy::node::Node;
 use crate::value::{Data, Type, Value};
 
 mod alternatives;
@@ -20,6 +21,11 @@ pub fn policy(value: &Value) -> Field<Document> {
         return document(&alternatives::give_up(value));
     }
     either(value)
+}
+
+/// A value as the JSON value that `jsonencode` makes of it.
+pub(super) fn node(value: &Value) -> Node {
+    node::from_value(value, &Origin::at(value.origin.span))
 }
 
 fn either(value: &Value) -> Field<Document> {

@@ -1,0 +1,127 @@
+//! Policies of users, groups and roles.
+
+use super::Adapter;
+use super::fields::Fields;
+use super::policy::document;
+use crate::model::{AttachmentKind, Document, Fact, Field, Target};
+use crate::policy::mention::names_ecr;
+use crate::policy::node::{Data, Node};
+use crate::terraform::blocks::{Item, expand};
+use crate::value::Value;
+
+/// Where a resource of IAM has its policies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Source {
+    /// A document in this argument.
+    Document(&'static str),
+    /// The ARN of a policy, or a list of them, in this argument.
+    Arns(&'static str),
+    /// `aws_iam_role`: `inline_policy` blocks and `managed_policy_arns`.
+    Role,
+}
+
+impl Source {
+    fn of(type_name: &str) -> Option<Self> {
+        Some(match type_name {
+            "aws_iam_policy"
+            | "aws_iam_role_policy"
+            | "aws_iam_user_policy"
+            | "aws_iam_group_policy" => Self::Document("policy"),
+            "aws_ssoadmin_permission_set_inline_policy" => Self::Document("inline_policy"),
+            "aws_iam_role_policy_attachment"
+            | "aws_iam_user_policy_attachment"
+            | "aws_iam_group_policy_attachment"
+            | "aws_iam_policy_attachment" => Self::Arns("policy_arn"),
+            "aws_iam_role_policy_attachments_exclusive"
+            | "aws_iam_user_policy_attachments_exclusive"
+            | "aws_iam_group_policy_attachments_exclusive" => Self::Arns("policy_arns"),
+            "aws_ssoadmin_managed_policy_attachment" => Self::Arns("managed_policy_arn"),
+            "aws_iam_role" => Self::Role,
+            _ => return None,
+        })
+    }
+}
+
+/// Does a resource of this type give a policy to users, groups or roles?
+pub(super) fn is_identity(type_name: &str) -> bool {
+    Source::of(type_name).is_some()
+}
+
+impl Adapter<'_, '_> {
+    /// The policies of a resource of IAM, as far as they have to do with ECR. One that has no value says nothing about
+    /// ECR, so it is no error.
+    pub(super) fn identity(&mut self, fields: Fields<'_, '_>) {
+        match Source::of(&fields.of.key.type_name) {
+            Some(Source::Document(argument)) => {
+                if let Some(Ok(value)) = fields.value(argument) {
+                    self.identity_document(fields, &value);
+                }
+            }
+            Some(Source::Arns(argument)) => self.managed_policies(fields, argument),
+            Some(Source::Role) => {
+                let names = fields.of.names(self.evaluation);
+                let blocks = fields.of.declaration.blocks("inline_policy");
+                for item in expand(blocks, &names, &|value| value).unwrap_or_default() {
+                    let Item::Content(block) = item else { continue };
+                    let policy = block.attribute("policy").map(|it| block.names().eval(it));
+                    if let Some(Ok(value)) = policy {
+                        self.identity_document(fields, &value);
+                    }
+                }
+                self.managed_policies(fields, "managed_policy_arns");
+            }
+            None => {}
+        }
+    }
+
+    fn identity_document(&mut self, fields: Fields<'_, '_>, value: &Value) {
+        let document = document(fields, value);
+        if matters(&document, self.all_identity_policies) {
+            self.attach(fields, AttachmentKind::Identity, Target::None, document);
+        }
+    }
+
+    fn managed_policies(&mut self, fields: Fields<'_, '_>, argument: &str) {
+        if !self.all_identity_policies {
+            return;
+        }
+        let Some(Ok(value)) = fields.value(argument) else { return };
+        for arn in value.items().unwrap_or(std::slice::from_ref(&value)) {
+            let Some(text) = arn.as_text().filter(|arn| arn.contains(":iam::aws:policy/")) else {
+                continue;
+            };
+            let origin = fields.outward.origin(&arn.origin.inside(&value.origin));
+            let document = Field::written(Document::Managed(text.into_owned()), origin);
+            self.attach(fields, AttachmentKind::Identity, Target::None, document);
+        }
+    }
+}
+
+/// Has the document to do with ECR? `all`: also one that grants everything.
+fn matters(document: &Field<Document>, all: bool) -> bool {
+    match &document.fact {
+        Fact::Written(Document::Json(node)) => names_ecr(node) || all && grants_everything(node),
+        Fact::Either { arms, .. } => arms.iter().any(|arm| matters(arm, all)),
+        Fact::Written(Document::NotJson(_) | Document::Managed(_))
+        | Fact::Default(_)
+        | Fact::Unknown(_) => false,
+    }
+}
+
+/// Is there a string `"*"` among the actions?
+fn grants_everything(node: &Node) -> bool {
+    let is_star = |node: &Node| match &node.data {
+        Data::String(text) => text.known() == Some("*"),
+        Data::Array(items) => items
+            .iter()
+            .any(|item| matches!(&item.data, Data::String(text) if text.known() == Some("*"))),
+        Data::Unknown(_) | Data::Null | Data::Bool(_) | Data::Number(_) | Data::Object(_) => false,
+    };
+    let statement =
+        |node: &Node| node.get("Action").is_some_and(is_star) || node.get("NotAction").is_some();
+    match node.get("Statement").map(|statements| (&statements.data, statements)) {
+        Some((Data::Array(items), _)) => items.iter().any(statement),
+        Some((_, one)) => statement(one),
+        None => false,
+    }
+}

@@ -1,0 +1,201 @@
+//! Module calls: which module a call means, and its instances. [`Called`]
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::EvalError;
+use super::evaluation::{Evaluation, Instance, NodeKind, Outcome, Parent, Placing};
+use super::expand::{Instances, Repetition};
+use super::loader::is_local;
+use super::module::Module;
+use super::module::body::{AttributeRef, Declaration};
+use super::scope::Names;
+use super::standins;
+use crate::disk::{DiskError, join};
+use crate::model::ProblemKind;
+use crate::origin::Why;
+use crate::source::Span;
+use crate::value::Marks;
+
+/// What a module call stands for.
+pub(super) enum Called {
+    /// Its instances.
+    Present(Instances<Rc<Instance>>),
+    /// The module is not at hand.
+    Absent(Why),
+}
+
+/// A module that was found for a call.
+struct Found {
+    module: Arc<Module>,
+    is_standin: bool,
+}
+
+impl Evaluation<'_> {
+    /// `module.name` in a module instance; `None` where it is not declared.
+    pub(super) fn called(
+        &self,
+        instance: &Rc<Instance>,
+        name: &str,
+    ) -> Option<Outcome<Rc<Called>>> {
+        let (name, call) = instance.module.calls.get_key_value(name)?;
+        let header = call.header()?;
+        Some(self.once(&instance.called, name, instance, NodeKind::Call, header, || {
+            self.call(instance, name, call, header).map(Rc::new)
+        }))
+    }
+
+    /// `module.….name`: an output of a module instance; `None` where it is not declared.
+    pub(super) fn output(&self, instance: &Rc<Instance>, name: &str) -> Option<Outcome> {
+        let (name, output) = instance.module.outputs.get_key_value(name)?;
+        let header = output.header()?;
+        Some(self.once(&instance.outputs, name, instance, NodeKind::Output, header, || {
+            let names = Names::of(self, instance);
+            let value = output
+                .attribute("value")
+                .ok_or_else(|| EvalError::new(header, format!("output `{name}` has no `value`")))?;
+            let value = names.eval(value)?;
+            let flag = |name: &str| output.attribute(name).and_then(AttributeRef::literal_bool);
+            Ok(value.marked(Marks {
+                sensitive: flag("sensitive") == Some(true),
+                ephemeral: flag("ephemeral") == Some(true),
+            }))
+        }))
+    }
+
+    fn call(
+        &self,
+        instance: &Rc<Instance>,
+        name: &Arc<str>,
+        call: &Declaration,
+        header: Span,
+    ) -> Outcome<Called> {
+        let names = Names::of(self, instance);
+        let found = match self.find(instance, name, call, header)? {
+            Ok(found) => found,
+            Err(why) => return Ok(Called::Absent(why)),
+        };
+        let instances = repetitions(call, &names)?;
+        let uncertain = instances.uncertain.clone();
+        let mut items = Vec::new();
+        for (key, repetition) in instances.items {
+            let parent = Parent {
+                instance: instance.id,
+                call: Arc::clone(name),
+                key: key.clone(),
+                repetition: Rc::new(repetition),
+            };
+            let placing = Placing {
+                parent: Some(parent),
+                path: dotted(&instance.path, name),
+                prefix: format!("{}module.{name}{key}.", instance.prefix),
+                calls: instance.calls.iter().copied().chain([header]).collect(),
+                standin: instance.standin.or(found.is_standin.then_some(header)),
+            };
+            let child = self.add_instance(Arc::clone(&found.module), placing, header)?;
+            items.push((key, child));
+        }
+        Ok(Called::Present(Instances { form: instances.form, items, uncertain }))
+    }
+
+    /// The module that a call means, or why it is not at hand (which is told).
+    fn find(
+        &self,
+        instance: &Rc<Instance>,
+        name: &str,
+        call: &Declaration,
+        header: Span,
+    ) -> Outcome<Result<Found, Why>> {
+        let Some(attribute) = call.attribute("source") else {
+            return Err(EvalError::new(header, format!("module `{name}` has no `source`")));
+        };
+        let span = attribute.span();
+        let value = Names::of(self, instance).eval(attribute)?;
+        let Some(source) = value.as_text() else {
+            let why = Why::at(format!("the source of module `{name}` is not known"), span);
+            self.tell_at(ProblemKind::Note, span, why.reason.to_string());
+            return Ok(Err(why));
+        };
+        if is_local(&source) || source.starts_with('/') {
+            let directory = join(&instance.module.directory, &source.replace('\\', "/"));
+            return Ok(self.find_local(instance, name, &directory, span));
+        }
+        let path = dotted(&instance.path, name);
+        if let Some(directory) = self.manifest.find(&path, &source) {
+            return Ok(self.find_local(instance, name, directory, span));
+        }
+        let version = call.attribute("version").and_then(AttributeRef::literal_text);
+        if let Some(standin) = standins::find(&source, version) {
+            let module = self.modules.standin(standin);
+            let message = format!(
+                "module `{name}` is not installed: it is judged by the published interface of `{}`",
+                standin.name
+            );
+            self.tell_at(ProblemKind::Note, span, message);
+            return Ok(Ok(Found { module, is_standin: true }));
+        }
+        let message = format!("module `{name}` is not installed: `{source}`");
+        self.tell_at(ProblemKind::Note, span, message.clone());
+        Ok(Err(Why::at(message, span)))
+    }
+
+    /// The module in a directory.
+    fn find_local(
+        &self,
+        instance: &Rc<Instance>,
+        name: &str,
+        directory: &str,
+        span: Span,
+    ) -> Result<Found, Why> {
+        if self.is_around(instance, directory) {
+            let message = format!("module `{name}` calls itself: `{directory}`");
+            self.tell_at(ProblemKind::Evaluation, span, message.clone());
+            return Err(Why::at(message, span));
+        }
+        match self.modules.load(directory) {
+            Ok(module) => {
+                module.problems.iter().cloned().for_each(|problem| self.tell(problem));
+                Ok(Found { module, is_standin: false })
+            }
+            Err(error) => {
+                let message = match error {
+                    DiskError::NotFound => {
+                        format!("there is no directory `{directory}` for module `{name}`")
+                    }
+                    error => format!("cannot read `{directory}` of module `{name}`: {error}"),
+                };
+                self.tell_at(ProblemKind::Evaluation, span, message.clone());
+                Err(Why::at(message, span))
+            }
+        }
+    }
+
+    /// Is this directory the module of an instance, or of one that calls it?
+    fn is_around(&self, instance: &Rc<Instance>, directory: &str) -> bool {
+        let mut around = Some(Rc::clone(instance));
+        while let Some(instance) = around {
+            if instance.module.directory == directory {
+                return true;
+            }
+            around = instance.parent.as_ref().and_then(|parent| self.instance(parent.instance));
+        }
+        false
+    }
+}
+
+/// The instances that `count` or `for_each` of a block make.
+pub(super) fn repetitions(
+    block: &Declaration,
+    names: &Names<'_, '_>,
+) -> Outcome<Instances<Repetition>> {
+    let Some((name, attribute)) = block.either_attribute(["count", "for_each"]) else {
+        return Ok(Instances::single(Repetition::default()));
+    };
+    let value = names.eval(attribute)?;
+    let span = attribute.span();
+    if name == "count" { Instances::counted(&value, span) } else { Instances::keyed(&value, span) }
+}
+
+fn dotted(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}

@@ -1,0 +1,47 @@
+//! Attributes that the linter can work out as the provider does: [`attribute`].
+
+use super::evaluation::{Evaluation, Outcome};
+use super::module::{Mode, ResourceKey};
+use super::policy_document;
+use super::resources::AttributeOf;
+
+/// The two texts of a policy document.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    /// `json`: over several lines.
+    Json,
+    /// `minified_json`: without space.
+    Minified,
+}
+
+/// An attribute that is not written in the block, and that follows from what is; `None` for any other.
+pub(super) fn attribute(
+    evaluation: &Evaluation<'_>,
+    of: &AttributeOf<'_>,
+    name: &str,
+) -> Option<Outcome> {
+    let same_as =
+        |other: &str| of.declaration.attribute(other).map(|_| evaluation.attribute(of, other));
+    match (of.key.mode, &*of.key.type_name, name) {
+        (Mode::Data, "aws_iam_policy_document", "json") => {
+            Some(policy_document::json(evaluation, of, Kind::Json))
+        }
+        (Mode::Data, "aws_iam_policy_document", "minified_json") => {
+            Some(policy_document::json(evaluation, of, Kind::Minified))
+        }
+        // The name of a repository is its id.
+        (_, "aws_ecr_repository", "id") => same_as("name"),
+        (_, "aws_ecrpublic_repository", "id") => same_as("repository_name"),
+        (Mode::Data, "null_data_source", "outputs") => same_as("inputs"),
+        _ => None,
+    }
+}
+
+/// The names of such attributes of a type.
+pub(super) fn made(key: &ResourceKey) -> &'static [&'static str] {
+    match (key.mode, &*key.type_name) {
+        (Mode::Data, "aws_iam_policy_document") => &["json", "minified_json"],
+        (Mode::Data, "null_data_source") => &["outputs"],
+        _ => &[],
+    }
+}

@@ -1,0 +1,301 @@
+//! The evaluation of one root module: each thing that has a name is evaluated when it is asked for, and once.
+//! [`Evaluation`], [`Instance`]
+
+use std::cell::RefCell;
+use std::fmt;
+use std::hash::Hash;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::calls::Called;
+use super::eval::Session;
+use super::expand::{Key, Repetition};
+use super::loader::Options;
+use super::module::load::Modules;
+use super::module::manifest::Manifest;
+use super::module::{Module, ResourceKey};
+use super::resources::Resource;
+use super::scope::Names;
+use super::variables::Supplied;
+use super::{EvalError, references};
+use crate::model::{Problem, ProblemKind};
+use crate::origin::HopKind;
+use crate::source::Span;
+use crate::value::Value;
+
+/// The value of something, or why it has none.
+pub(super) type Outcome<T = Value> = Result<T, EvalError>;
+
+/// A root module under evaluation.
+pub(super) struct Evaluation<'a> {
+    pub(super) modules: &'a Modules<'a>,
+    pub(super) options: &'a Options,
+    /// The directory of the root module.
+    pub(super) directory: String,
+    pub(super) root: Rc<Instance>,
+    pub(super) session: Session,
+    pub(super) manifest: Manifest,
+    /// Values for the variables of the root module.
+    pub(super) supplied: FxHashMap<Arc<str>, Supplied>,
+    instances: RefCell<Vec<Rc<Instance>>>,
+    /// What is being evaluated, the innermost last.
+    under_way: RefCell<Vec<Node>>,
+    problems: RefCell<Vec<Problem>>,
+    told: RefCell<FxHashSet<(Option<Span>, String)>>,
+}
+
+/// One use of a module: the root, or an instance of a call.
+pub(super) struct Instance {
+    pub(super) id: usize,
+    pub(super) module: Arc<Module>,
+    /// `None` for the root.
+    pub(super) parent: Option<Parent>,
+    /// The names of the calls from the root inward, joined by dots.
+    pub(super) path: String,
+    /// What stands before the addresses of its resources: `module.ecr["api"].`
+    pub(super) prefix: String,
+    /// The headers of the calls from the root inward.
+    pub(super) calls: Vec<Span>,
+    /// The call of a module that is not installed, whose stand-in this is or is a part of.
+    pub(super) standin: Option<Span>,
+    pub(super) variables: Memo<Arc<str>, (Value, HopKind)>,
+    pub(super) locals: Memo<Arc<str>, Value>,
+    pub(super) outputs: Memo<Arc<str>, Value>,
+    pub(super) called: Memo<Arc<str>, Rc<Called>>,
+    pub(super) resources: Memo<ResourceKey, Rc<Resource>>,
+}
+
+/// Where a module is called.
+pub(super) struct Parent {
+    /// The calling module.
+    pub(super) instance: usize,
+    /// The name of the call.
+    pub(super) call: Arc<str>,
+    pub(super) key: Key,
+    pub(super) repetition: Rc<Repetition>,
+}
+
+/// What was evaluated; `None` while it is under way.
+pub(super) type Memo<K, T> = RefCell<FxHashMap<K, Option<Outcome<T>>>>;
+
+/// Something that is evaluated.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Node {
+    /// Its module instance.
+    pub(super) instance: usize,
+    pub(super) kind: NodeKind,
+    pub(super) name: Arc<str>,
+    /// Where it is declared.
+    pub(super) span: Span,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum NodeKind {
+    Variable,
+    Local,
+    Output,
+    Call,
+    Resource,
+}
+
+/// Things may wait for each other this deep. Beyond [`DEEP`] locals are evaluated in the order of their dependencies,
+/// so that a long chain of them needs no deep stack.
+const MAX_DEPTH: usize = 100;
+const DEEP: usize = 24;
+/// More module instances than this are not made.
+const MAX_MODULES: usize = 10_000;
+
+impl<'a> Evaluation<'a> {
+    /// Nothing is evaluated yet but what is given to the root module.
+    pub(super) fn new(
+        modules: &'a Modules<'a>,
+        directory: &str,
+        options: &'a Options,
+        module: Arc<Module>,
+    ) -> Self {
+        let root = Rc::new(Instance::new(0, module, Placing::default()));
+        let mut evaluation = Self {
+            modules,
+            options,
+            directory: directory.to_owned(),
+            session: Session::new(),
+            manifest: Manifest::read(directory, modules.disk()),
+            supplied: FxHashMap::default(),
+            instances: RefCell::new(vec![Rc::clone(&root)]),
+            root,
+            under_way: RefCell::default(),
+            problems: RefCell::default(),
+            told: RefCell::default(),
+        };
+        let problems = evaluation.root.module.problems.clone();
+        problems.into_iter().for_each(|problem| evaluation.tell(problem));
+        evaluation.supply();
+        evaluation
+    }
+
+    /// A module instance.
+    pub(super) fn instance(&self, id: usize) -> Option<Rc<Instance>> {
+        self.instances.borrow().get(id).cloned()
+    }
+
+    /// Makes a module instance. `span`: where it is called.
+    pub(super) fn add_instance(
+        &self,
+        module: Arc<Module>,
+        place: Placing,
+        span: Span,
+    ) -> Outcome<Rc<Instance>> {
+        let mut instances = self.instances.borrow_mut();
+        if instances.len() >= MAX_MODULES {
+            let message = format!("there are more than {MAX_MODULES} module instances");
+            return Err(EvalError::limit(span, message));
+        }
+        let instance = Rc::new(Instance::new(instances.len(), module, place));
+        instances.push(Rc::clone(&instance));
+        Ok(instance)
+    }
+
+    /// Tells a problem, once.
+    pub(super) fn tell(&self, problem: Problem) {
+        if self.told.borrow_mut().insert((problem.span, problem.message.clone())) {
+            self.problems.borrow_mut().push(problem);
+        }
+    }
+
+    /// Tells about a place in the files.
+    pub(super) fn tell_at(&self, kind: ProblemKind, span: Span, message: impl Into<String>) {
+        let path = self.modules.sources().get(span.file).path().to_string();
+        self.tell(Problem { kind, path, span: Some(span), message: message.into(), help: None });
+    }
+
+    /// All that was told.
+    pub(super) fn into_problems(self) -> Vec<Problem> {
+        self.problems.into_inner()
+    }
+
+    /// `local.name`; `None` where it is not declared.
+    pub(super) fn local(&self, instance: &Rc<Instance>, name: &str) -> Option<Outcome> {
+        let (name, local) = instance.module.locals.get_key_value(name)?;
+        if self.under_way.borrow().len() >= DEEP {
+            self.locals_in_order(instance, name);
+        }
+        let span = local.as_ref().file.span(local.as_ref().attribute.range);
+        Some(self.once(&instance.locals, name, instance, NodeKind::Local, span, || {
+            Names::of(self, instance).eval(local.as_ref())
+        }))
+    }
+
+    /// Evaluates the locals that a local depends on, each after those that it depends on itself.
+    fn locals_in_order(&self, instance: &Rc<Instance>, name: &Arc<str>) {
+        let mut seen: FxHashSet<Arc<str>> = FxHashSet::default();
+        let mut open = vec![(Arc::clone(name), false)];
+        while let Some((name, is_ready)) = open.pop() {
+            let Some(local) = instance.module.locals.get(&name) else { continue };
+            if is_ready {
+                let span = local.as_ref().file.span(local.as_ref().attribute.range);
+                let _ = self.once(&instance.locals, &name, instance, NodeKind::Local, span, || {
+                    Names::of(self, instance).eval(local.as_ref())
+                });
+            } else if !instance.locals.borrow().contains_key(&name) && seen.insert(name.clone()) {
+                open.push((name, true));
+                let found = references::locals(local.as_ref());
+                open.extend(found.into_iter().map(|name| (name, false)));
+            }
+        }
+    }
+
+    /// Evaluates something that has not been evaluated yet.
+    pub(super) fn once<K: Clone + Eq + Hash, T: Clone>(
+        &self,
+        memo: &Memo<K, T>,
+        key: &K,
+        instance: &Instance,
+        kind: NodeKind,
+        span: Span,
+        evaluate: impl FnOnce() -> Outcome<T>,
+    ) -> Outcome<T>
+    where
+        K: ToString,
+    {
+        match memo.borrow().get(key) {
+            Some(Some(known)) => return known.clone(),
+            Some(None) => {
+                let node = Node { instance: instance.id, kind, name: key.to_string().into(), span };
+                return Err(self.cycle(&node));
+            }
+            None => {}
+        }
+        if self.under_way.borrow().len() >= MAX_DEPTH {
+            let message = format!("references lead more than {MAX_DEPTH} levels deep");
+            return Err(EvalError::limit(span, message));
+        }
+        memo.borrow_mut().insert(key.clone(), None);
+        let name: Arc<str> = key.to_string().into();
+        self.under_way.borrow_mut().push(Node { instance: instance.id, kind, name, span });
+        let outcome = evaluate();
+        self.under_way.borrow_mut().pop();
+        memo.borrow_mut().insert(key.clone(), Some(outcome.clone()));
+        outcome
+    }
+
+    /// Names everything on the way from a thing back to itself.
+    fn cycle(&self, node: &Node) -> EvalError {
+        let under_way = self.under_way.borrow();
+        let start = under_way.iter().rposition(|other| other == node).unwrap_or_default();
+        let names = under_way.iter().skip(start).chain([node]).map(|node| self.name_of(node));
+        let way = names.collect::<Vec<_>>().join(" → ");
+        let message = format!("`{}` refers to itself: {way}", self.name_of(node));
+        EvalError::limit(node.span, message)
+    }
+
+    fn name_of(&self, node: &Node) -> String {
+        let prefix = self.instance(node.instance);
+        let prefix = prefix.as_ref().map_or("", |instance| &instance.prefix);
+        format!("{prefix}{}{}", node.kind, node.name)
+    }
+}
+
+/// Where a module instance stands.
+#[derive(Default)]
+pub(super) struct Placing {
+    pub(super) parent: Option<Parent>,
+    pub(super) path: String,
+    pub(super) prefix: String,
+    pub(super) calls: Vec<Span>,
+    pub(super) standin: Option<Span>,
+}
+
+impl Instance {
+    fn new(id: usize, module: Arc<Module>, place: Placing) -> Self {
+        let Placing { parent, path, prefix, calls, standin } = place;
+        Self {
+            id,
+            module,
+            parent,
+            path,
+            prefix,
+            calls,
+            standin,
+            variables: Memo::default(),
+            locals: Memo::default(),
+            outputs: Memo::default(),
+            called: Memo::default(),
+            resources: Memo::default(),
+        }
+    }
+}
+
+impl fmt::Display for NodeKind {
+    /// What stands before the name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Variable => "var.",
+            Self::Local => "local.",
+            Self::Output => "output.",
+            Self::Call => "module.",
+            Self::Resource => "",
+        })
+    }
+}

@@ -1,0 +1,96 @@
+//! The names that an expression refers to, found without evaluating it: [`locals`].
+
+use std::sync::Arc;
+
+use super::module::body::AttributeRef;
+use crate::syntax::hcl::ast::{Expr, ExprKind, Part, Step, Template};
+
+/// The locals that the value of an argument refers to.
+pub(super) fn locals(attribute: AttributeRef<'_>) -> Vec<Arc<str>> {
+    let mut found = Vec::new();
+    walk(attribute.expr(), &mut |expr| {
+        let ExprKind::Traversal(traversal) = &expr.kind else { return };
+        let ExprKind::Variable(root) = &traversal.base.kind else { return };
+        let text = &attribute.file.source.text;
+        if root.text(text) == "local"
+            && let Some(Step::Attribute { name, .. }) = traversal.steps.first()
+        {
+            found.push(name.text(text).into());
+        }
+    });
+    found
+}
+
+/// Calls `visit` for an expression and all that it is made of.
+pub(super) fn walk(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
+    visit(expr);
+    match &expr.kind {
+        ExprKind::Number
+        | ExprKind::Bool(_)
+        | ExprKind::Null
+        | ExprKind::Variable(_)
+        | ExprKind::Missing => {}
+        ExprKind::Template(template) => walk_template(template, visit),
+        ExprKind::Tuple(items) => items.iter().for_each(|item| walk(item, visit)),
+        ExprKind::Object(items) => items.iter().for_each(|item| {
+            walk(&item.key, visit);
+            walk(&item.value, visit);
+        }),
+        ExprKind::Traversal(traversal) => {
+            walk(&traversal.base, visit);
+            walk_steps(&traversal.steps, visit);
+        }
+        ExprKind::Call(call) => call.arguments.iter().for_each(|argument| walk(argument, visit)),
+        ExprKind::Conditional(conditional) => {
+            [&conditional.condition, &conditional.yes, &conditional.no]
+                .into_iter()
+                .for_each(|part| walk(part, visit));
+        }
+        ExprKind::Binary(binary) => {
+            walk(&binary.first, visit);
+            binary.rest.iter().for_each(|operation| walk(&operation.operand, visit));
+        }
+        ExprKind::Unary(unary) => walk(&unary.operand, visit),
+        ExprKind::Paren(inner) => walk(inner, visit),
+        ExprKind::For(each) => {
+            [Some(&each.collection), each.key.as_ref(), Some(&each.value), each.condition.as_ref()]
+                .into_iter()
+                .flatten()
+                .for_each(|part| walk(part, visit));
+        }
+    }
+}
+
+fn walk_template(template: &Template, visit: &mut dyn FnMut(&Expr)) {
+    walk_parts(&template.parts, visit);
+}
+
+fn walk_parts(parts: &[Part], visit: &mut dyn FnMut(&Expr)) {
+    for part in parts {
+        match part {
+            Part::Literal(_) => {}
+            Part::Interpolation { expr, .. } => walk(expr, visit),
+            Part::If { condition, yes, no, .. } => {
+                walk(condition, visit);
+                walk_parts(yes, visit);
+                walk_parts(no, visit);
+            }
+            Part::For { collection, body, .. } => {
+                walk(collection, visit);
+                walk_parts(body, visit);
+            }
+        }
+    }
+}
+
+fn walk_steps(steps: &[Step], visit: &mut dyn FnMut(&Expr)) {
+    for step in steps {
+        match step {
+            Step::Attribute { .. } | Step::LegacyIndex { .. } => {}
+            Step::Index { key, .. } => walk(key, visit),
+            Step::AttributeSplat { each, .. } | Step::FullSplat { each, .. } => {
+                walk_steps(each, visit);
+            }
+        }
+    }
+}

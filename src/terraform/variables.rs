@@ -1,0 +1,228 @@
+//! Variables: where their values come from, and what becomes of them on the way. [`Supplied`]
+//!
+//! Source: "Input Variables" in Terraform's documentation; the order of precedence is measured.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::EvalError;
+use super::eval::{Evaluator, References, Resolved, Source};
+use super::evaluation::{Evaluation, Instance, NodeKind, Outcome};
+use super::loader::Given;
+use super::module::body::{AttributeRef, Declaration, File, attributes};
+use super::module::load::{Content, cannot_read};
+use super::scope::Names;
+use super::types::Constraint;
+use crate::disk::join;
+use crate::model::ProblemKind;
+use crate::origin::{HopKind, Origin, Why};
+use crate::source::Span;
+use crate::syntax::hcl;
+use crate::syntax::hcl::ast::Step;
+use crate::value::{Marks, Type, Value};
+
+/// A value for a variable of the root module.
+#[derive(Clone, Debug)]
+pub(super) enum Supplied {
+    /// From a file.
+    Value(Outcome),
+    /// From the command line or the environment: its meaning depends on the type of the variable.
+    Text(Arc<File>),
+}
+
+/// Variable values and defaults refer to nothing.
+struct NoNames;
+
+impl References for NoNames {
+    fn resolve(&self, name: &str, _: &[Step], _: &Source, span: Span) -> Outcome<Resolved> {
+        let message = format!("a value may not refer to anything, and this refers to `{name}`");
+        Err(EvalError::reference(span, message))
+    }
+}
+
+impl<'a> Evaluation<'a> {
+    /// Reads the values that are given to the root module, the weakest first.
+    pub(super) fn supply(&mut self) {
+        let root = &Rc::clone(&self.root);
+        for (name, text) in &self.options.environment {
+            self.supply_text(name, text, &format!("TF_VAR_{name}"));
+        }
+        let files = &root.module.files;
+        if files.has_terragrunt {
+            self.supply_terragrunt(root);
+        }
+        for name in &files.values {
+            self.supply_file(root, &join(&self.directory, name));
+        }
+        for given in &self.options.values {
+            match given {
+                Given::Variable { name, value } => {
+                    self.supply_text(name, value, &format!("--var {name}"));
+                }
+                Given::File(path) => self.supply_file(root, path),
+            }
+        }
+    }
+
+    fn supply_text(&mut self, name: &str, text: &str, path: &str) {
+        let bytes: Arc<[u8]> = text.as_bytes().into();
+        let id = self.modules.sources().add(path, Arc::clone(&bytes));
+        let file = File { source: Source { id, text: bytes }, path: path.into() };
+        self.supplied.insert(name.into(), Supplied::Text(Arc::new(file)));
+    }
+
+    fn supply_file(&mut self, root: &Rc<Instance>, path: &str) {
+        let text = match self.modules.disk().read(path) {
+            Ok(text) => text,
+            Err(error) => return self.tell(cannot_read(path, &error)),
+        };
+        let parsed = self.modules.parse(path, text, Content::Values);
+        parsed.problems.into_iter().for_each(|problem| self.tell(problem));
+        for (name, attribute) in attributes(&parsed.file, &parsed.body) {
+            if root.module.variables.contains_key(name) {
+                let value = self.constant(attribute);
+                self.supplied.insert(name.into(), Supplied::Value(value));
+            } else {
+                let message = format!("there is no variable `{name}` in this module");
+                let span = parsed.file.span(attribute.attribute.name.range);
+                self.tell_at(ProblemKind::Note, span, message);
+            }
+        }
+    }
+
+    /// The `inputs` of a `terragrunt.hcl`: what is written as a literal is a value, what is computed is not known.
+    fn supply_terragrunt(&mut self, root: &Rc<Instance>) {
+        let path = join(&self.directory, "terragrunt.hcl");
+        let Ok(text) = self.modules.disk().read(&path) else { return };
+        let parsed = self.modules.parse(&path, text, Content::Values);
+        let inputs = attributes(&parsed.file, &parsed.body).find(|(name, _)| *name == "inputs");
+        let Some((_, inputs)) = inputs else { return };
+        let hcl::ast::ExprKind::Object(items) = &inputs.expr().kind else { return };
+        for item in items {
+            let text = &parsed.file.source.text;
+            let name = match &item.key.kind {
+                hcl::ast::ExprKind::Variable(name) => name.text(text),
+                _ => match super::module::body::literal_text(&item.key, text) {
+                    Some(name) => name,
+                    None => continue,
+                },
+            };
+            if !root.module.variables.contains_key(name) {
+                continue;
+            }
+            let span = parsed.file.span(item.value.range);
+            let value = self.constants().eval(&parsed.file.source, &item.value);
+            let value = value.unwrap_or_else(|_| {
+                let why = Why::at(format!("Terragrunt computes the input `{name}`"), span);
+                Value::unknown(why, Origin::at(span))
+            });
+            self.supplied.insert(name.into(), Supplied::Value(Ok(value)));
+        }
+    }
+
+    /// `var.name` and how it came by its value; `None` where it is not declared.
+    pub(super) fn variable(
+        &self,
+        instance: &Rc<Instance>,
+        name: &str,
+    ) -> Option<Outcome<(Value, HopKind)>> {
+        let (name, variable) = instance.module.variables.get_key_value(name)?;
+        let header = variable.header()?;
+        Some(self.once(&instance.variables, name, instance, NodeKind::Variable, header, || {
+            self.value_of(instance, name, variable, header)
+        }))
+    }
+
+    fn value_of(
+        &self,
+        instance: &Rc<Instance>,
+        name: &Arc<str>,
+        variable: &Declaration,
+        header: Span,
+    ) -> Outcome<(Value, HopKind)> {
+        let flag = |name: &str| variable.attribute(name).and_then(AttributeRef::literal_bool);
+        let constraint = self.constraint(variable)?;
+        let given = match &instance.parent {
+            None => self.supplied(name, constraint.as_ref())?.map(|it| (it, HopKind::Variable)),
+            Some(_) => self.argument(instance, name)?.map(|it| (it, HopKind::ModuleArgument)),
+        };
+        let given = given.filter(|(value, _)| !value.is_null() || flag("nullable") != Some(false));
+        let (value, kind) = match (given, variable.attribute("default")) {
+            (Some(given), _) => given,
+            (None, Some(default)) => (self.constant(default)?, HopKind::VariableDefault),
+            (None, None) => {
+                let why = Why::at(format!("variable `{name}` has no default and no value"), header);
+                let ty = constraint.as_ref().map_or(Type::Dynamic, |it| it.ty().clone());
+                (Value::unknown_of(ty, why, Origin::at(header)), HopKind::Variable)
+            }
+        };
+        let span = value.origin.span;
+        let value = match &constraint {
+            Some(constraint) => constraint.convert(value).map_err(|why| {
+                EvalError::new(span, format!("this is no value for variable `{name}`: {why}"))
+            })?,
+            None => value,
+        };
+        let marks = Marks {
+            sensitive: flag("sensitive") == Some(true),
+            ephemeral: flag("ephemeral") == Some(true),
+        };
+        Ok((value.marked(marks), kind))
+    }
+
+    fn constraint(&self, variable: &Declaration) -> Outcome<Option<Constraint>> {
+        let Some(ty) = variable.attribute("type") else { return Ok(None) };
+        Constraint::parse(&self.constants(), &ty.file.source, ty.expr()).map(Some)
+    }
+
+    /// The value that the root module is given for a variable.
+    fn supplied(&self, name: &str, constraint: Option<&Constraint>) -> Outcome<Option<Value>> {
+        match self.supplied.get(name) {
+            None => Ok(None),
+            Some(Supplied::Value(value)) => value.clone().map(Some),
+            Some(Supplied::Text(file)) => self.text_value(file, constraint).map(Some),
+        }
+    }
+
+    /// A text from the command line or the environment: as it stands for a variable that is a string or says nothing
+    /// of its type, else an expression.
+    fn text_value(&self, file: &File, constraint: Option<&Constraint>) -> Outcome {
+        let length = u32::try_from(file.source.text.len()).unwrap_or(u32::MAX);
+        let whole = file.span(crate::source::TextRange::new(0, length));
+        if constraint.is_none_or(|constraint| *constraint.ty() == Type::String) {
+            let text = String::from_utf8_lossy(&file.source.text).into_owned();
+            return Ok(Value::string(text, Origin::at(whole)));
+        }
+        let (expr, errors) = hcl::parse_expression(&file.source.text);
+        match errors.into_iter().next() {
+            Some(error) => Err(EvalError::new(file.span(error.range), error.message)),
+            None => self.constants().eval(&file.source, &expr),
+        }
+    }
+
+    /// What a call passes for a variable.
+    fn argument(&self, instance: &Rc<Instance>, name: &str) -> Outcome<Option<Value>> {
+        let Some(parent) = &instance.parent else { return Ok(None) };
+        let Some(caller) = self.instance(parent.instance) else { return Ok(None) };
+        let call = caller.module.calls.get(&parent.call);
+        let Some(argument) = call.and_then(|call| call.attribute(name)) else { return Ok(None) };
+        let names = Names::of(self, &caller);
+        names.repeated(&parent.key, Rc::clone(&parent.repetition)).eval(argument).map(Some)
+    }
+
+    /// The value of an argument that may not refer to anything.
+    fn constant(&self, attribute: AttributeRef<'_>) -> Outcome {
+        self.constants().eval(&attribute.file.source, attribute.expr())
+    }
+
+    fn constants(&self) -> Evaluator<'_> {
+        Evaluator {
+            references: &NoNames,
+            disk: self.modules.disk(),
+            sources: self.modules.sources(),
+            root: &self.directory,
+            session: &self.session,
+            instance: 0,
+        }
+    }
+}
