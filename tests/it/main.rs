@@ -16,6 +16,7 @@ mod config;
 mod exposure;
 mod json;
 mod modules;
+mod pages;
 mod plan;
 mod report;
 mod support;
