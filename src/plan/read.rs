@@ -168,7 +168,10 @@ impl<'a, R: Read> Reader<'a, R> {
     fn section(&mut self, section: &'static str) -> Result<(), Wrong> {
         self.facts.sections.push(section);
         match section {
-            "format_version" => self.facts.format_version = self.scanner.text()?.map(str::to_owned),
+            // A tool that writes the plan anew may turn the text into a number.
+            "format_version" => {
+                self.facts.format_version = self.scanner.scalar()?.map(str::to_owned)
+            }
             "errored" => self.facts.errored = self.scanner.boolean()? == Some(true),
             "complete" => self.facts.incomplete = self.scanner.boolean()? == Some(false),
             "resource_changes" => {

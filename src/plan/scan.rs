@@ -138,6 +138,20 @@ impl<R: Read> Scanner<R> {
         Ok(None)
     }
 
+    /// The string that comes next, or the word of a number, boolean or null as it is written; `None` for any other
+    /// value, which is passed over.
+    pub(super) fn scalar(&mut self) -> Result<Option<&str>> {
+        match self.start()? {
+            Start::String => self.token()?,
+            Start::Other => self.word()?,
+            Start::Object | Start::Array => {
+                self.skip()?;
+                return Ok(None);
+            }
+        }
+        Ok(Some(&self.token))
+    }
+
     /// The boolean that comes next, or `None` for any other value, which is passed over.
     pub(super) fn boolean(&mut self) -> Result<Option<bool>> {
         if self.start()? != Start::Other {

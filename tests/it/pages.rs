@@ -60,11 +60,21 @@ fn examples(page: &str, section: &str) -> Vec<Example> {
             (None, Some(info)) if in_section => {
                 let mut words = info.split_whitespace();
                 let language = words.next().unwrap_or_default().to_owned();
-                let attributes =
-                    words.filter_map(|word| word.split_once('=')).map(|(k, v)| (k.into(), v.into())).collect();
-                open = Some(Example { language, attributes, line: number, text: String::new(), expected: Vec::new() });
+                let attributes = words
+                    .filter_map(|word| word.split_once('='))
+                    .map(|(k, v)| (k.into(), v.into()))
+                    .collect();
+                open = Some(Example {
+                    language,
+                    attributes,
+                    line: number,
+                    text: String::new(),
+                    expected: Vec::new(),
+                });
             }
-            (None, _) => in_section = line.strip_prefix("## ").map_or(in_section, |title| title == section),
+            (None, _) => {
+                in_section = line.strip_prefix("## ").map_or(in_section, |title| title == section)
+            }
             (Some(_), Some(_)) => examples.extend(open.take()),
             (Some(example), None) => {
                 let lines = example.text.lines().count() as u64;
@@ -91,7 +101,8 @@ fn run(check: &Check, example: &Example) {
         other => panic!("{place}: no reader for `{other}`"),
     };
     let profile = example.attributes.get("profile").map_or("default", String::as_str);
-    let mut arguments = vec!["check", ".", "--format", "json", "--profile", profile, "--today", "2026-01-01"];
+    let mut arguments =
+        vec!["check", ".", "--format", "json", "--profile", profile, "--today", "2026-01-01"];
     if let Some(account) = example.attributes.get("owner_account") {
         arguments.extend(["--owner-account", account]);
     }
@@ -107,7 +118,11 @@ fn run(check: &Check, example: &Example) {
 }
 
 /// What a list of the report says of one check.
-fn marks<'a>(list: &'a Value, prefix: &'a str, check: &'a Check) -> impl Iterator<Item = Mark> + 'a {
+fn marks<'a>(
+    list: &'a Value,
+    prefix: &'a str,
+    check: &'a Check,
+) -> impl Iterator<Item = Mark> + 'a {
     let list = list.as_array().expect("the report has this list");
     list.iter().filter(|entry| entry["check"] == check.id).map(move |entry| {
         let place = |end: &str, what: &str| entry["location"][end][what].as_u64().expect("a place");
@@ -123,7 +138,13 @@ fn examples_are_what_the_checks_say() {
         for section in ["Flagged", "Not flagged"] {
             for example in examples(check.page, section) {
                 let marked = example.expected.iter().any(|mark| mark.what == check.id);
-                assert_eq!(marked, section == "Flagged", "{}.md:{}: wrong section", check.id, example.line);
+                assert_eq!(
+                    marked,
+                    section == "Flagged",
+                    "{}.md:{}: wrong section",
+                    check.id,
+                    example.line
+                );
                 run(check, &example);
             }
         }
@@ -136,10 +157,22 @@ fn every_page_has_its_sections() {
         let page = check.page;
         assert!(page.starts_with(&format!("# {}\n", check.id)), "{} has another title", check.id);
         for title in ["Why", "How to fix", "Flagged", "Not flagged", "Limits", "References"] {
-            assert!(page.contains(&format!("\n## {title}\n")), "{}.md has no section {title}", check.id);
+            assert!(
+                page.contains(&format!("\n## {title}\n")),
+                "{}.md has no section {title}",
+                check.id
+            );
         }
-        assert!(!examples(page, "Flagged").is_empty(), "{}.md shows nothing that is flagged", check.id);
-        assert!(!examples(page, "Not flagged").is_empty(), "{}.md shows nothing that passes", check.id);
+        assert!(
+            !examples(page, "Flagged").is_empty(),
+            "{}.md shows nothing that is flagged",
+            check.id
+        );
+        assert!(
+            !examples(page, "Not flagged").is_empty(),
+            "{}.md shows nothing that passes",
+            check.id
+        );
     }
 }
 
@@ -149,7 +182,11 @@ fn ids_and_aliases_name_one_check_each() {
     for check in checks::ALL {
         names.push(check.id.to_lowercase());
         names.extend(check.aliases.iter().map(|alias| alias.to_lowercase()));
-        assert!(check.id.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{} is not kebab-case", check.id);
+        assert!(
+            check.id.chars().all(|c| c.is_ascii_lowercase() || c == '-'),
+            "{} is not kebab-case",
+            check.id
+        );
         assert!(check.profile <= Profile::Strict);
         assert_eq!(checks::find(check.id).map(|found| found.id), Some(check.id));
     }

@@ -17,7 +17,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("model", &["origin", "policy", "source"]),
     ("document", &["model", "origin", "policy", "source", "syntax"]),
     ("mutability", &["model", "origin", "policy", "source"]),
-    ("terraform", &["date", "disk", "model", "number", "origin", "policy", "source", "syntax", "value"]),
+    (
+        "terraform",
+        &["date", "disk", "model", "number", "origin", "policy", "source", "syntax", "value"],
+    ),
     (
         "plan",
         &[
