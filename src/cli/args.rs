@@ -103,6 +103,9 @@ pub(super) struct InputArgs {
     /// The value of `terraform.workspace`.
     #[arg(long, value_name = "NAME", default_value = "default")]
     pub(super) workspace: String,
+    /// Read the parameters of templates from a file, in any form that AWS's tools take.
+    #[arg(long, value_name = "FILE")]
+    pub(super) parameters: Vec<String>,
     /// Read nothing outside this directory [default: the enclosing git work tree].
     #[arg(long, value_name = "DIR")]
     pub(super) root: Option<String>,
@@ -249,6 +252,16 @@ impl InputArgs {
     /// Everything that is named.
     pub(super) fn all_paths(&self) -> Vec<String> {
         self.paths().into_iter().chain(self.plan.iter().cloned()).collect()
+    }
+}
+
+impl VariableArgs {
+    /// The names and values of `--var`.
+    pub(super) fn values(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(|given| match given {
+            Given::Variable { name, value } => Some((name.as_str(), value.as_str())),
+            Given::File(_) => None,
+        })
     }
 }
 

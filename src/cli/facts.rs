@@ -45,18 +45,9 @@ impl Facts {
     }
 }
 
-/// Can this text be a template? And can it say something about ECR?
-pub(super) fn template(text: &[u8]) -> Option<bool> {
-    let hidden = memmem::find(text, b"\\u").is_some();
-    if !contains(text, "Resources")
-        || !(hidden || contains(text, "AWS::") || contains(text, "Type"))
-    {
-        return None;
-    }
-    Some(
-        hidden
-            || ["AWS::ECR::", "ecr:", "ContainerRegistry"].iter().any(|word| contains(text, word)),
-    )
+/// Does this text look like a template?
+pub(super) fn is_template(text: &[u8]) -> bool {
+    contains(text, "Resources") && contains(text, "AWS::")
 }
 
 fn contains(text: &[u8], word: &str) -> bool {
@@ -84,7 +75,7 @@ fn sources(text: &[u8]) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Facts, template};
+    use super::{Facts, is_template};
 
     #[test]
     fn calls_are_found_by_whole_word() {
@@ -108,8 +99,7 @@ mod tests {
 
     #[test]
     fn templates_are_told_from_other_files() {
-        assert_eq!(template(b"Resources:\n  A:\n    Type: AWS::ECR::Repository\n"), Some(true));
-        assert_eq!(template(b"Resources:\n  A:\n    Type: AWS::S3::Bucket\n"), Some(false));
-        assert_eq!(template(b"kind: Deployment\n"), None);
+        assert!(is_template(b"Resources:\n  A:\n    Type: AWS::S3::Bucket\n"));
+        assert!(!is_template(b"kind: Deployment\n"));
     }
 }

@@ -9,7 +9,7 @@ use super::disk::{self, RealDisk};
 use super::output::Usage;
 use super::scope::Scope;
 use super::sniff::{HEAD, Kind, reader_of};
-use super::walk::{Tree, cannot_read, input_problem, walk};
+use super::walk::{Search, Tree, cannot_read, input_problem, walk};
 use crate::disk::{DiskError, join};
 use crate::model::Problem;
 
@@ -85,6 +85,7 @@ impl Inputs {
         args: &InputArgs,
         disk: &RealDisk,
         scope: &Scope,
+        strict: bool,
         may_widen: bool,
     ) -> Self {
         let mut inputs = Self::default();
@@ -103,8 +104,9 @@ impl Inputs {
                 path => inputs.add_file(path, Some(Kind::Plan), disk),
             }
         }
-        inputs.tree = walk(&inputs.directories, disk, scope, args.tofu);
-        inputs.tree.follow_calls(inputs.named_modules.keys(), disk, args.tofu, may_widen);
+        let search = Search { disk, scope, tofu: args.tofu, strict };
+        inputs.tree = walk(&inputs.directories, search);
+        inputs.tree.follow_calls(inputs.named_modules.keys(), search, may_widen);
         for directory in &inputs.directories {
             if !inputs.tree.has_files_under(directory) {
                 let message =

@@ -11,6 +11,7 @@ mod facts;
 mod inputs;
 mod inspect;
 mod output;
+mod read;
 mod run;
 mod scope;
 mod select;

@@ -9,6 +9,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 use super::disk::RealDisk;
 use super::facts::{self, Facts};
 use super::scope::Scope;
+use crate::cloudformation;
 use crate::disk::{Disk, DiskError, join};
 use crate::model::{Problem, ProblemKind};
 
@@ -27,6 +28,17 @@ pub(super) struct Tree {
     pub(super) problems: Vec<Problem>,
 }
 
+/// How to search.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Search<'a> {
+    pub(super) disk: &'a RealDisk,
+    pub(super) scope: &'a Scope,
+    /// Files of OpenTofu count.
+    pub(super) tofu: bool,
+    /// Identity policies matter even if they do not name ECR.
+    pub(super) strict: bool,
+}
+
 /// What a file may be, by its name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Candidate {
@@ -38,13 +50,13 @@ enum Candidate {
 /// What a file turned out to be.
 enum Found {
     Module(Facts),
-    Template { matters: bool },
+    Template { is_ours: bool, matters: bool },
     Problem(Problem),
 }
 
 /// Walks the directories as ripgrep does (hidden and git-ignored files are passed over, links to directories are not
 /// followed) and reads what may be of ours.
-pub(super) fn walk(directories: &[String], disk: &RealDisk, scope: &Scope, tofu: bool) -> Tree {
+pub(super) fn walk(directories: &[String], search: Search<'_>) -> Tree {
     let Some((first, others)) = directories.split_first() else { return Tree::default() };
     let mut builder = WalkBuilder::new(first);
     others.iter().for_each(|directory| {
@@ -55,7 +67,7 @@ pub(super) fn walk(directories: &[String], disk: &RealDisk, scope: &Scope, tofu:
         let (sender, mut buffer) = (sender.clone(), Vec::new());
         Box::new(move |entry| {
             let found = match entry {
-                Ok(entry) => visit(&entry, disk, scope, tofu, &mut buffer),
+                Ok(entry) => visit(&entry, search, &mut buffer),
                 Err(error) => Some(unreadable(&error)),
             };
             if let Some(found) = found {
@@ -86,8 +98,14 @@ impl Tree {
                         }
                     }
                 }
-                Found::Template { matters: true } => tree.templates.push(path.clone()),
-                Found::Template { matters: false } => {}
+                Found::Template { is_ours, matters } => {
+                    if matters {
+                        tree.templates.push(path.clone());
+                    }
+                    if !is_ours {
+                        continue;
+                    }
+                }
                 Found::Problem(problem) => tree.problems.push(problem),
             }
             tree.files.push(path);
@@ -100,8 +118,7 @@ impl Tree {
     pub(super) fn follow_calls<'a>(
         &mut self,
         others: impl Iterator<Item = &'a String>,
-        disk: &RealDisk,
-        tofu: bool,
+        search: Search<'_>,
         widen: bool,
     ) {
         let targets = |caller: &str, facts: &Facts| -> Vec<String> {
@@ -114,9 +131,9 @@ impl Tree {
                 continue;
             }
             if widen {
-                disk.widen(&directory);
+                search.disk.widen(&directory);
             }
-            let facts = facts_of(&directory, disk, tofu);
+            let facts = facts_of(&directory, search);
             open.extend(targets(&directory, &facts));
             self.called.insert(directory, facts);
         }
@@ -137,17 +154,17 @@ impl Tree {
 }
 
 /// What the bytes of one directory's Terraform files tell. What can't be read may say anything.
-fn facts_of(directory: &str, disk: &RealDisk, tofu: bool) -> Facts {
+fn facts_of(directory: &str, search: Search<'_>) -> Facts {
     let mut facts = Facts::default();
     let mut buffer = Vec::new();
-    let Ok(names) = disk.list(directory) else { return Facts { ecr: true, ..facts } };
+    let Ok(names) = search.disk.list(directory) else { return Facts { ecr: true, ..facts } };
     for name in names {
-        let is_json = match candidate(&name.name, tofu) {
+        let is_json = match candidate(&name.name, search.tofu) {
             Some(Candidate::Hcl) => false,
             Some(Candidate::JsonHcl) => true,
             Some(Candidate::Template) | None => continue,
         };
-        match disk.read_into(&join(directory, &name.name), &mut buffer) {
+        match search.disk.read_into(&join(directory, &name.name), &mut buffer) {
             Ok(()) => facts.add(Facts::of(&buffer, is_json)),
             Err(_) => facts.ecr = true,
         }
@@ -155,29 +172,32 @@ fn facts_of(directory: &str, disk: &RealDisk, tofu: bool) -> Facts {
     facts
 }
 
-fn visit(
-    entry: &DirEntry,
-    disk: &RealDisk,
-    scope: &Scope,
-    tofu: bool,
-    buffer: &mut Vec<u8>,
-) -> Option<(String, Found)> {
+fn visit(entry: &DirEntry, search: Search<'_>, buffer: &mut Vec<u8>) -> Option<(String, Found)> {
     let kind = entry.file_type().filter(|kind| !kind.is_dir())?;
-    let candidate = candidate(entry.file_name().to_str()?, tofu)?;
+    let candidate = candidate(entry.file_name().to_str()?, search.tofu)?;
     let path = join(".", entry.path().to_str()?);
-    if !scope.holds(&path) {
+    if !search.scope.holds(&path) {
         return None;
     }
     // A regular file that the walk came to lies where it seems to lie.
-    let read =
-        if kind.is_file() { disk.read_here(&path, buffer) } else { disk.read_into(&path, buffer) };
+    let read = if kind.is_file() {
+        search.disk.read_here(&path, buffer)
+    } else {
+        search.disk.read_into(&path, buffer)
+    };
     let found = match (read, candidate) {
-        // A large `.json` or `.yaml` that happens to lie there is nobody's template.
-        (Err(DiskError::TooLarge), Candidate::Template) => return None,
+        // A large `.json` or `.yaml`, or a link to nowhere, is nobody's template.
+        (
+            Err(DiskError::TooLarge | DiskError::NotFound | DiskError::OutsideRoot),
+            Candidate::Template,
+        ) => return None,
         (Err(error), _) => Found::Problem(cannot_read(&path, &error)),
         (Ok(()), Candidate::Hcl) => Found::Module(Facts::of(buffer, false)),
         (Ok(()), Candidate::JsonHcl) => Found::Module(Facts::of(buffer, true)),
-        (Ok(()), Candidate::Template) => Found::Template { matters: facts::template(buffer)? },
+        (Ok(()), Candidate::Template) => Found::Template {
+            is_ours: facts::is_template(buffer),
+            matters: cloudformation::may_matter(buffer, search.strict),
+        },
     };
     Some((path, found))
 }

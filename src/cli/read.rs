@@ -1,0 +1,191 @@
+//! From what is to be read to units: [`Reader`].
+
+use std::collections::BTreeSet;
+use std::io::{self, Read as _};
+
+use rayon::prelude::*;
+
+use super::args::InputArgs;
+use super::disk::{RealDisk, WithFile, read_all};
+use super::inputs::{Inputs, STANDARD_INPUT};
+use super::select;
+use super::sniff::Kind;
+use super::walk::cannot_read;
+use crate::cloudformation::{self, ParameterValue};
+use crate::disk::Disk;
+use crate::model::{Problem, Unit};
+use crate::plan::{self, IdentityPolicies};
+use crate::source::Sources;
+use crate::terraform::{self, Loader};
+
+/// One thing to read.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Job {
+    /// A root module; only what concerns the named files is reported, if there are some.
+    Module { root: String, only: BTreeSet<String> },
+    /// A plan or a state.
+    Plan(String),
+    /// A named template.
+    Template(String),
+    /// A file that may be a template.
+    PerhapsTemplate(String),
+    /// Whatever came on standard input.
+    StandardInput(Kind),
+}
+
+/// Reads jobs.
+pub(super) struct Reader<'a> {
+    sources: &'a Sources,
+    disk: &'a RealDisk,
+    inputs: &'a Inputs,
+    loader: Loader<'a>,
+    terraform: terraform::Options,
+    cloudformation: cloudformation::Options,
+    strict: bool,
+    /// What is wrong with the files of parameters.
+    pub(super) problems: Vec<Problem>,
+}
+
+impl<'a> Reader<'a> {
+    /// Nothing is read yet but the files of parameters.
+    pub(super) fn new(
+        inputs: &'a Inputs,
+        args: &InputArgs,
+        strict: bool,
+        disk: &'a RealDisk,
+        sources: &'a Sources,
+    ) -> Self {
+        let mut reader = Self {
+            sources,
+            disk,
+            inputs,
+            loader: Loader::new(disk, sources, args.tofu || inputs.has_tofu()),
+            terraform: terraform::Options {
+                all_identity_policies: strict,
+                ..args.terraform_options()
+            },
+            cloudformation: cloudformation::Options::default(),
+            strict,
+            problems: Vec::new(),
+        };
+        reader.read_parameters(args);
+        reader
+    }
+
+    fn read_parameters(&mut self, args: &InputArgs) {
+        let parameters = &mut self.cloudformation.parameters;
+        for path in &args.parameters {
+            match self.disk.read(path) {
+                Ok(text) => {
+                    let file = self.sources.add(path.as_str(), text);
+                    let (values, problems) = cloudformation::read_parameters(self.sources, file);
+                    parameters.extend(values);
+                    self.problems.extend(problems);
+                }
+                Err(error) => self.problems.push(cannot_read(path, &error)),
+            }
+        }
+        let given = args.variables.values();
+        parameters.extend(given.map(|(name, value)| {
+            (name.to_owned(), ParameterValue { value: value.to_owned(), span: None })
+        }));
+    }
+
+    /// All that is to be read, in a fixed order.
+    pub(super) fn jobs(&self) -> Vec<Job> {
+        let inputs = self.inputs;
+        let relevant = select::relevant(&inputs.tree, &inputs.directories, self.strict);
+        let calls: Vec<Vec<String>> =
+            relevant.par_iter().map(|module| self.loader.calls(module)).collect();
+        let scanned =
+            select::roots(&relevant, &calls, |path| inputs.tree.modules.contains_key(path));
+        let is_scanned = |root: &str| scanned.binary_search(&root).is_ok();
+        let named = inputs.named_modules.iter().filter(|(root, _)| !is_scanned(root));
+        let named =
+            named.map(|(root, only)| Job::Module { root: root.clone(), only: only.clone() });
+        let scanned = scanned
+            .iter()
+            .map(|root| Job::Module { root: (*root).to_owned(), only: BTreeSet::new() });
+        let found = inputs.tree.templates.iter().filter(|path| !inputs.templates.contains(*path));
+        let mut jobs: Vec<Job> = named.chain(scanned).collect();
+        jobs.extend(inputs.plans.iter().cloned().map(Job::Plan));
+        jobs.extend(inputs.templates.iter().cloned().map(Job::Template));
+        jobs.extend(found.cloned().map(Job::PerhapsTemplate));
+        jobs.extend(inputs.standard_input.iter().map(|input| Job::StandardInput(input.kind)));
+        jobs.sort();
+        jobs
+    }
+
+    /// Reads one; `None` where it turns out to be nothing of ours.
+    ///
+    /// # Errors
+    /// It can't be read at all.
+    pub(super) fn read(&self, job: &Job) -> Result<Option<Unit>, Problem> {
+        match job {
+            Job::Module { root, .. } => Ok(Some(self.loader.evaluate(root, &self.terraform))),
+            Job::Plan(path) => {
+                let file = self.disk.open(path).map_err(|error| cannot_read(path, &error))?;
+                self.plan(file, path).map(Some)
+            }
+            Job::Template(path) => {
+                let text = self.disk.read(path).map_err(|error| cannot_read(path, &error))?;
+                let file = self.sources.add(path.as_str(), text);
+                Ok(Some(cloudformation::read(self.sources, file, &self.cloudformation)))
+            }
+            Job::PerhapsTemplate(path) => {
+                let text = self.disk.read(path).map_err(|error| cannot_read(path, &error))?;
+                let file = self.sources.add(path.as_str(), text);
+                Ok(cloudformation::read_if_template(self.sources, file, &self.cloudformation))
+            }
+            Job::StandardInput(kind) => self.standard_input(*kind).map(Some),
+        }
+    }
+
+    fn standard_input(&self, kind: Kind) -> Result<Unit, Problem> {
+        let head = self.inputs.standard_input.as_ref().map_or(&[][..], |input| &input.head);
+        let input = head.chain(io::stdin());
+        if kind == Kind::Plan {
+            return self.plan(input, STANDARD_INPUT);
+        }
+        let text = read_all(input).map_err(|error| cannot_read(STANDARD_INPUT, &error))?;
+        let name = match kind {
+            Kind::JsonHcl => "<stdin>.tf.json",
+            Kind::Hcl | Kind::Plan => "<stdin>.tf",
+            Kind::Template => {
+                let file = self.sources.add(STANDARD_INPUT, text);
+                return Ok(cloudformation::read(self.sources, file, &self.cloudformation));
+            }
+        };
+        let disk = WithFile { disk: self.disk, name, text };
+        Ok(Loader::new(&disk, self.sources, false).evaluate(".", &self.terraform))
+    }
+
+    fn plan(&self, input: impl io::Read, path: &str) -> Result<Unit, Problem> {
+        let identity_policies =
+            if self.strict { IdentityPolicies::All } else { IdentityPolicies::NamingEcr };
+        plan::read(input, path, self.sources, &plan::Options { identity_policies })
+    }
+}
+
+impl Job {
+    /// What the user knows it by.
+    pub(super) fn path(&self) -> &str {
+        match self {
+            Self::Module { root, .. } => root,
+            Self::Plan(path) | Self::Template(path) | Self::PerhapsTemplate(path) => path,
+            Self::StandardInput(_) => STANDARD_INPUT,
+        }
+    }
+
+    /// The files that are reported on; empty for all.
+    pub(super) fn only(&self) -> &BTreeSet<String> {
+        static ALL: BTreeSet<String> = BTreeSet::new();
+        match self {
+            Self::Module { only, .. } => only,
+            Self::Plan(_)
+            | Self::Template(_)
+            | Self::PerhapsTemplate(_)
+            | Self::StandardInput(_) => &ALL,
+        }
+    }
+}
