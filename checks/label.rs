@@ -63,11 +63,12 @@ impl Finding {
 fn way(origin: &Origin) -> Vec<Label> {
     let mut hops: Vec<&Hop> = origin.hops().collect();
     hops.reverse();
+    hops.dedup_by_key(|hop| hop.span);
     let last = hops.len();
     let numbered = (1..).zip(hops).filter(|(n, _)| *n <= MAX_HOPS / 2 || *n + MAX_HOPS / 2 > last);
     numbered
         .map(|(n, hop)| {
-            let used = if n == last { "used here, " } else { "" };
+            let used = if n == last && hop.span != origin.span { "used here, " } else { "" };
             Label { span: hop.span, message: format!("{}: {used}{}", n + 1, step(hop)) }
         })
         .collect()

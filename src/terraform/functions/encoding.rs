@@ -9,6 +9,7 @@ use flate2::{Compress, Compression, Crc, FlushCompress};
 use super::invocation::{Invocation, error};
 use super::signature::{Function, Kind, Outcome, Parameter, any, string};
 use super::{csv, decode, yaml};
+use crate::origin::HopKind;
 use crate::value::{Rope, Type, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -41,7 +42,9 @@ const ENCODED: Parameter = any("val").null().unknown();
 /// The argument is kept, so that its parts keep their origins; the text is made only where somebody asks for it.
 fn json_encode(call: &Invocation<'_>) -> Outcome {
     let argument = call.argument(0)?;
-    Ok(Value::rope(Rope::json(argument.clone()), call.origin_of(argument)))
+    // The argument keeps its own way: each leaf is told with it.
+    let origin = call.origin().through(HopKind::Function, call.function.name, call.call.span);
+    Ok(Value::rope(Rope::json(argument.clone()), origin))
 }
 
 fn yaml_encode(call: &Invocation<'_>) -> Outcome {
