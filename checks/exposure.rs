@@ -1,5 +1,6 @@
 //! What the checks of policies share: the statements that a check fires on, and how they are put into words.
 
+use super::field::use_of;
 use crate::finding::{Arm, Sink, UnknownFinding};
 use crate::judge::{Judged, JudgedAttachment, PolicyVerdict, Ruling};
 use crate::model::{Attachment, AttachmentKind};
@@ -60,12 +61,12 @@ pub(super) fn each<'a>(
             PolicyVerdict::Known(ruling) => match outcome(judged, ruling, search) {
                 Outcome::Hits(hits) => hits.iter().for_each(|hit| report(hit, sink)),
                 Outcome::Unknown(origin, why) => {
-                    sink.unknowns.push(unknown(judged, search, origin.span, why))
+                    sink.unknowns.push(unknown(judged, search, use_of(origin), why))
                 }
                 Outcome::Passes => {}
             },
             PolicyVerdict::Unknown(why) if search.whole => {
-                let place = judged.attachment.document.origin.span;
+                let place = use_of(&judged.attachment.document.origin);
                 sink.unknowns.push(unknown(judged, search, place, (*why).clone()));
             }
             PolicyVerdict::Unknown(_) => {}
@@ -139,7 +140,7 @@ fn either<'a>(
         }
         return;
     }
-    let place = judged.attachment.document.origin.span;
+    let place = use_of(&judged.attachment.document.origin);
     let total = rulings.len();
     let arms = (1..).zip(&rulings).map(|(n, ruling)| Arm {
         value: format!("policy {n} of {total}"),

@@ -3,6 +3,7 @@
 use crate::finding::{Arm, UnknownFinding};
 use crate::model::{Fact, Field, Place};
 use crate::origin::{Origin, Why};
+use crate::source::Span;
 
 /// What a check says of a property.
 pub(super) enum Outcome<'a> {
@@ -81,7 +82,12 @@ pub(super) fn unknown(
         check,
         address: place.address.clone(),
         because: why.clone(),
-        place: origin.span,
+        place: use_of(origin),
         arms,
     }
+}
+
+/// Where a value is used: the reference nearest to the use, or the place where it was written.
+pub(super) fn use_of(origin: &Origin) -> Span {
+    origin.via.as_ref().map_or(origin.span, |hop| hop.span)
 }

@@ -1,5 +1,6 @@
 //! What the checks of tag settings share: one verdict, seen by the check that it belongs to.
 
+use super::field::use_of;
 use crate::finding::{Arm, Sink, UnknownFinding};
 use crate::judge::{Judged, JudgedRepository};
 use crate::model::Repository;
@@ -75,7 +76,7 @@ fn unknown(judged: &JudgedRepository<'_>, check: &'static str) -> UnknownFinding
         check,
         address: judged.repository.place.address.clone(),
         because: tags.because.clone().unwrap_or_else(|| Why::new("the setting can't be known")),
-        place: tags.origin.span,
+        place: use_of(&tags.origin),
         arms: arms.collect(),
     }
 }

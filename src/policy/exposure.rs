@@ -364,7 +364,11 @@ impl<'a> Reach<'a> {
             Who::Nobody => Exposure::None,
         };
         let places = principals.entries.iter().filter(|entry| opens(entry.who) == verdict);
-        places.map(|entry| entry.at).collect()
+        // Whoever certainly opens so far is told before one who only may.
+        let (certain, open): (Vec<&Entry<'_>>, Vec<&Entry<'_>>) =
+            places.partition(|entry| entry.why.is_none());
+        let told = if certain.is_empty() { open } else { certain };
+        told.into_iter().map(|entry| entry.at).collect()
     }
 
     fn grantees(&self, facts: &Facts) -> Vec<Grantee> {

@@ -127,9 +127,11 @@ fn marks<'a>(
     let list = list.as_array().expect("the report has this list");
     list.iter().filter(|entry| entry["check"] == check.id).map(move |entry| {
         let place = |end: &str, what: &str| entry["location"][end][what].as_u64().expect("a place");
-        assert_eq!(place("start", "line"), place("end", "line"), "{} spans lines", check.id);
         let columns = (place("start", "column"), place("end", "column"));
-        Mark { line: place("start", "line"), columns, what: format!("{prefix}{}", check.id) }
+        let lines = place("end", "line") - place("start", "line");
+        let what = format!("{prefix}{}", check.id);
+        let what = if lines == 0 { what } else { format!("{what} over {lines} more lines") };
+        Mark { line: place("start", "line"), columns, what }
     })
 }
 

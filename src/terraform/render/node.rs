@@ -2,12 +2,16 @@
 
 use crate::origin::{Origin, Why};
 use crate::policy::node::{Data as NodeData, Member, Node, Text, TextPart};
-use crate::value::{Data, Entries, Piece, Rope, Value};
+use crate::value::{Data, Entries, Piece, Rope, TextShape, Value};
 
 /// A value as `jsonencode` would write it. `outer` is where the value that it stands in came from.
 pub(super) fn from_value(value: &Value, outer: &Origin) -> Node {
     let origin = origin_of(value, outer);
     let data = match &value.data {
+        // What is known about its text counts: an ARN is not a bare star.
+        Data::Unknown(unknown) if unknown.text != TextShape::default() => {
+            NodeData::String(Text::Partial(unknown_parts(value).collect()))
+        }
         Data::Unknown(unknown) => NodeData::Unknown(unknown.why.clone()),
         Data::OneOf(one_of) => NodeData::Unknown(one_of.why.clone()),
         Data::Null(_) => NodeData::Null,
