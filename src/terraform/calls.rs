@@ -25,6 +25,14 @@ pub(super) enum Called {
     Absent(Why),
 }
 
+/// A module that is not installed and does not look like one that makes repositories.
+pub(super) struct Absent {
+    /// Its source.
+    span: Span,
+    /// The name of the call.
+    name: String,
+}
+
 /// A module that was found for a call.
 struct Found {
     module: Arc<Module>,
@@ -134,9 +142,22 @@ impl Evaluation<'_> {
             self.tell_at(ProblemKind::Note, span, message);
             return Ok(Ok(Found { module, is_standin: true }));
         }
+        Ok(Err(self.not_installed(name, &source, span)))
+    }
+
+    /// Notes that a module is not installed: by itself where it may make repositories, else together with others.
+    fn not_installed(&self, name: &str, source: &str, span: Span) -> Why {
         let message = format!("module `{name}` is not installed: `{source}`");
-        self.tell_at(ProblemKind::Note, span, message.clone());
-        Ok(Err(Why::at(message, span)))
+        let may_be_ecr = |text: &str| text.to_ascii_lowercase().contains("ecr");
+        if may_be_ecr(name) || may_be_ecr(source) {
+            self.tell_at(ProblemKind::Note, span, message.clone());
+        } else {
+            let mut absent = self.absent.borrow_mut();
+            if !absent.iter().any(|other| other.span == span) {
+                absent.push(Absent { span, name: name.to_owned() });
+            }
+        }
+        Why::at(message, span)
     }
 
     /// The module in a directory.
@@ -180,6 +201,25 @@ impl Evaluation<'_> {
             around = instance.parent.as_ref().and_then(|parent| self.instance(parent.instance));
         }
         false
+    }
+}
+
+impl Absent {
+    /// One message for all modules that are not installed; `None` where there are none.
+    pub(super) fn message(absent: &[Self]) -> Option<(Span, String)> {
+        const NAMED: usize = 5;
+        let first = absent.first()?;
+        let names: Vec<String> =
+            absent.iter().take(NAMED).map(|module| format!("`{}`", module.name)).collect();
+        let further = match absent.len().checked_sub(NAMED + 1) {
+            Some(more) => format!(" and {} more", more + 1),
+            None => String::new(),
+        };
+        let message = format!(
+            "modules that are not installed are not looked into: {}{further}",
+            names.join(", ")
+        );
+        Some((first.span, message))
     }
 }
 

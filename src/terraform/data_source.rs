@@ -2,8 +2,8 @@
 
 use super::evaluation::{Evaluation, Outcome};
 use super::module::{Mode, ResourceKey};
-use super::policy_document;
 use super::resources::AttributeOf;
+use super::{policy_document, remote_state, template_file};
 
 /// The two texts of a policy document.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,6 +33,8 @@ pub(super) fn attribute(
         (_, "aws_ecr_repository", "id") => same_as("name"),
         (_, "aws_ecrpublic_repository", "id") => same_as("repository_name"),
         (Mode::Data, "null_data_source", "outputs") => same_as("inputs"),
+        (_, "template_file", "rendered") => template_file::rendered(evaluation, of),
+        (Mode::Data, "terraform_remote_state", "outputs") => remote_state::outputs(evaluation, of),
         _ => None,
     }
 }
@@ -41,7 +43,8 @@ pub(super) fn attribute(
 pub(super) fn made(key: &ResourceKey) -> &'static [&'static str] {
     match (key.mode, &*key.type_name) {
         (Mode::Data, "aws_iam_policy_document") => &["json", "minified_json"],
-        (Mode::Data, "null_data_source") => &["outputs"],
+        (Mode::Data, "null_data_source" | "terraform_remote_state") => &["outputs"],
+        (_, "template_file") => &["rendered"],
         _ => &[],
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::calls::Called;
+use super::calls::{Absent, Called};
 use super::eval::Session;
 use super::expand::{Key, Repetition};
 use super::loader::Options;
@@ -37,6 +37,12 @@ pub(super) struct Evaluation<'a> {
     pub(super) root: Rc<Instance>,
     pub(super) session: Session,
     pub(super) manifest: Manifest,
+    /// Modules that are not installed, by their calls.
+    pub(super) absent: RefCell<Vec<Absent>>,
+    /// A variable that is not declared is unknown. (An expression of the user's that names one is an error.)
+    pub(super) lenient: bool,
+    /// Terragrunt is in use: it may write files with further declarations.
+    pub(super) has_terragrunt: bool,
     /// Values for the variables of the root module.
     pub(super) supplied: FxHashMap<Arc<str>, Supplied>,
     instances: RefCell<Vec<Rc<Instance>>>,
@@ -122,6 +128,9 @@ impl<'a> Evaluation<'a> {
             directory: directory.to_owned(),
             session: Session::new(),
             manifest: Manifest::read(directory, modules.disk()),
+            absent: RefCell::default(),
+            lenient: true,
+            has_terragrunt: false,
             supplied: FxHashMap::default(),
             instances: RefCell::new(vec![Rc::clone(&root)]),
             root,
@@ -172,6 +181,9 @@ impl<'a> Evaluation<'a> {
 
     /// All that was told.
     pub(super) fn into_problems(self) -> Vec<Problem> {
+        if let Some((span, message)) = Absent::message(&self.absent.take()) {
+            self.tell_at(ProblemKind::Note, span, message);
+        }
         self.problems.into_inner()
     }
 

@@ -1,11 +1,13 @@
 //! The way in: [`Loader`].
 
 use super::adapt;
+use super::eval::Evaluator;
 use super::evaluation::Evaluation;
 use super::module::body::AttributeRef;
 use super::module::load::{Modules, cannot_read};
+use super::scope::Names;
 use crate::disk::{Disk, join};
-use crate::model::{Model, Unit, UnitKind};
+use crate::model::{Model, Problem, Unit, UnitKind};
 use crate::source::Sources;
 
 /// Reads and evaluates root modules. Each file is read once, however many roots call its module; roots may be
@@ -83,6 +85,21 @@ impl<'a> Loader<'a> {
             Err(error) => (Model::default(), vec![cannot_read(root, &error)]),
         };
         Unit { root: root.to_owned(), kind, model, problems }
+    }
+
+    /// Calls `work` with an evaluator that sees the names of the root module in a directory; where there is none, of a
+    /// module without declarations. Answers what `work` does, and what there is to say about the module.
+    pub fn with_console<T>(
+        &self,
+        root: &str,
+        options: &Options,
+        work: impl FnOnce(&Evaluator<'_>) -> T,
+    ) -> (T, Vec<Problem>) {
+        let module = self.modules.load(root).unwrap_or_default();
+        let mut evaluation = Evaluation::new(&self.modules, root, options, module);
+        evaluation.lenient = false;
+        let answer = work(&Names::of(&evaluation, &evaluation.root).evaluator());
+        (answer, evaluation.into_problems())
     }
 }
 

@@ -13,6 +13,7 @@ use super::expand::{Each, Form, Instances, Key, Repetition};
 use super::module::ResourceKey;
 use super::module::body::AttributeRef;
 use super::resources::{AttributeOf, ResourceInstance};
+use crate::model::ProblemKind;
 use crate::origin::{HopKind, Origin, Why};
 use crate::source::{Span, TextRange};
 use crate::syntax::hcl::ast::Step;
@@ -102,8 +103,19 @@ impl<'e, 'a> Names<'e, 'a> {
                 Ok(reference.resolved(1, kind, value))
             }
             None => {
+                let span = reference.upto(1);
                 let message = format!("there is no variable `{name}` in this module");
-                Err(EvalError::reference(reference.upto(1), message))
+                if !self.evaluation.lenient {
+                    return Err(EvalError::reference(span, message));
+                }
+                let kind = if self.evaluation.has_terragrunt {
+                    ProblemKind::Note
+                } else {
+                    ProblemKind::Evaluation
+                };
+                self.evaluation.tell_at(kind, span, message.clone());
+                let value = Value::unknown(Why::at(message, span), Origin::at(span));
+                Ok(Resolved { value, consumed: 1 })
             }
         }
     }

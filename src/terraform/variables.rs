@@ -9,8 +9,8 @@ use super::EvalError;
 use super::eval::{Evaluator, References, Resolved, Source};
 use super::evaluation::{Evaluation, Instance, NodeKind, Outcome};
 use super::loader::Given;
-use super::module::body::{AttributeRef, Declaration, File, attributes};
-use super::module::load::{Content, cannot_read};
+use super::module::body::{AttributeRef, Declaration, File, attributes, literal_text};
+use super::module::load::{Content, Parsed, cannot_read};
 use super::scope::Names;
 use super::types::Constraint;
 use crate::disk::join;
@@ -18,7 +18,7 @@ use crate::model::ProblemKind;
 use crate::origin::{HopKind, Origin, Why};
 use crate::source::Span;
 use crate::syntax::hcl;
-use crate::syntax::hcl::ast::Step;
+use crate::syntax::hcl::ast::{ExprKind, Step};
 use crate::value::{Marks, Type, Value};
 
 /// A value for a variable of the root module.
@@ -47,10 +47,8 @@ impl<'a> Evaluation<'a> {
         for (name, text) in &self.options.environment {
             self.supply_text(name, text, &format!("TF_VAR_{name}"));
         }
+        self.supply_terragrunt(root);
         let files = &root.module.files;
-        if files.has_terragrunt {
-            self.supply_terragrunt(root);
-        }
         for name in &files.values {
             self.supply_file(root, &join(&self.directory, name));
         }
@@ -90,29 +88,46 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    /// The `inputs` of a `terragrunt.hcl`: what is written as a literal is a value, what is computed is not known.
+    /// The `inputs` of the `terragrunt.hcl` files above and beside the module, the nearest last. (Terragrunt reads one
+    /// above only where it is included, which nearly all are.)
     fn supply_terragrunt(&mut self, root: &Rc<Instance>) {
-        let path = join(&self.directory, "terragrunt.hcl");
-        let Ok(text) = self.modules.disk().read(&path) else { return };
-        let parsed = self.modules.parse(&path, text, Content::Values);
-        let inputs = attributes(&parsed.file, &parsed.body).find(|(name, _)| *name == "inputs");
-        let Some((_, inputs)) = inputs else { return };
-        let hcl::ast::ExprKind::Object(items) = &inputs.expr().kind else { return };
-        for item in items {
-            let text = &parsed.file.source.text;
-            let name = match &item.key.kind {
-                hcl::ast::ExprKind::Variable(name) => name.text(text),
-                _ => match super::module::body::literal_text(&item.key, text) {
-                    Some(name) => name,
-                    None => continue,
-                },
-            };
-            if !root.module.variables.contains_key(name) {
-                continue;
+        /// Levels that are looked at above the module.
+        const MAX_LEVELS: usize = 8;
+        let mut directories = vec![self.directory.clone()];
+        for _ in 0..MAX_LEVELS {
+            let Some(last) = directories.last() else { break };
+            let above = join(last, "..");
+            if *last == above {
+                break;
             }
-            let span = parsed.file.span(item.value.range);
-            let value = self.constants().eval(&parsed.file.source, &item.value);
-            let value = value.unwrap_or_else(|_| {
+            directories.push(above);
+        }
+        for directory in directories.iter().rev() {
+            let path = join(directory, "terragrunt.hcl");
+            if let Ok(text) = self.modules.disk().read(&path) {
+                self.has_terragrunt = true;
+                self.supply_inputs(root, &path, text);
+            }
+        }
+    }
+
+    /// The `inputs` of one file: what is written as a literal is a value, what is computed is not known.
+    fn supply_inputs(&mut self, root: &Rc<Instance>, path: &str, text: Arc<[u8]>) {
+        let Parsed { file, body, .. } = self.modules.parse(path, text, Content::Values);
+        let inputs = attributes(&file, &body).find(|(name, _)| *name == "inputs");
+        let Some((_, inputs)) = inputs else { return };
+        let ExprKind::Object(items) = &inputs.expr().kind else { return };
+        for item in items {
+            let text = &file.source.text;
+            let name = match &item.key.kind {
+                ExprKind::Variable(name) => Some(name.text(text)),
+                _ => literal_text(&item.key, text),
+            };
+            let Some(name) = name.filter(|name| root.module.variables.contains_key(*name)) else {
+                continue;
+            };
+            let span = file.span(item.value.range);
+            let value = self.constants().eval(&file.source, &item.value).unwrap_or_else(|_| {
                 let why = Why::at(format!("Terragrunt computes the input `{name}`"), span);
                 Value::unknown(why, Origin::at(span))
             });

@@ -77,10 +77,10 @@ impl Adapter<'_, '_> {
     }
 
     fn resource(&mut self, module: &Rc<Instance>, key: &ResourceKey, declaration: &Declaration) {
+        let is_ecr = key.type_name.starts_with("aws_ecr");
         let resource = match self.evaluation.resource(module, key) {
             Some(Ok(resource)) => resource,
             Some(Err(error)) => {
-                let is_ecr = key.type_name.starts_with("aws_ecr");
                 let kind = if is_ecr { ProblemKind::Evaluation } else { ProblemKind::Note };
                 return self.evaluation.tell_at(kind, error.span, error.message);
             }
@@ -88,7 +88,7 @@ impl Adapter<'_, '_> {
         };
         let header = resource.header;
         let outward = Outward::new(self.evaluation.modules, module.standin);
-        if let Some(why) = &resource.instances.uncertain {
+        if let Some(why) = resource.instances.uncertain.as_ref().filter(|_| is_ecr) {
             let message = format!(
                 "it is not known whether `{}{key}` exists: {}; it is judged as if it did",
                 module.prefix, why.reason

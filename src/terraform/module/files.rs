@@ -15,8 +15,6 @@ pub struct FileSet {
     pub values: Vec<String>,
     /// There are `.tofu` files, which only OpenTofu reads.
     pub has_tofu: bool,
-    /// There is a `terragrunt.hcl`.
-    pub has_terragrunt: bool,
 }
 
 /// The extensions of configuration files. The first two are Terraform's, the others OpenTofu's.
@@ -42,7 +40,7 @@ impl FileSet {
                     let list = if is_override { &mut set.overrides } else { &mut set.primary };
                     list.push((*name).to_owned());
                 }
-                None => set.has_terragrunt |= *name == "terragrunt.hcl",
+                None => {}
             }
         }
         set.primary.sort();

@@ -4,7 +4,6 @@
 //! of what is read here. Strings are templates, except where Terraform reads them as they stand. Source: the page
 //! "JSON Configuration Syntax".
 
-use self::relocate::Relocation;
 use crate::source::TextRange;
 use crate::syntax::SyntaxError;
 use crate::syntax::hcl;
@@ -13,8 +12,7 @@ use crate::syntax::hcl::ast::{
     Template, TemplateKind, Unary, UnaryOp,
 };
 use crate::syntax::tree::{Member, Node, NodeKind, Text};
-
-mod relocate;
+use crate::terraform::relocate::Relocation;
 
 /// How the strings of a value are read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,5 +1,5 @@
-//! Moves an HCL tree that was parsed from a decoded JSON string to the bytes that the string was written with:
-//! [`Relocation`].
+//! Moves an HCL tree that was parsed from a decoded string (of JSON, of a heredoc) to the bytes that the string was
+//! written with: [`Relocation`].
 
 use crate::source::{Segment, TextRange};
 use crate::syntax::SyntaxError;
