@@ -21,6 +21,8 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Show every ECR resource with its evaluated facts, its exposure, and where each value came from.
     Inspect(InspectArgs),
+    /// Tell each check's verdict on a resource, with the way of the value that decides.
+    Why(WhyArgs),
     /// Evaluate Terraform expressions, one a line, as `terraform console` does.
     Eval(EvalArgs),
     /// Show the page of a check.
@@ -80,6 +82,19 @@ pub(super) struct InspectArgs {
     pub(super) screen: ScreenArgs,
 }
 
+#[derive(Args, Debug)]
+pub(super) struct WhyArgs {
+    /// The address of a resource, or FILE:LINE.
+    #[arg(value_name = "ADDRESS")]
+    pub(super) target: String,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) judging: JudgingArgs,
+    #[command(flatten)]
+    pub(super) screen: ScreenArgs,
+}
+
 /// What to read, and the values of its variables.
 #[derive(Args, Debug)]
 pub(super) struct InputArgs {
@@ -92,20 +107,27 @@ pub(super) struct InputArgs {
     /// The source of the plans, to show findings in it.
     #[arg(long, value_name = "DIR", hide = true)]
     pub(super) source: Option<String>,
-    /// Read `.tofu` files too, as OpenTofu does.
-    #[arg(long)]
-    pub(super) tofu: bool,
+    #[command(flatten)]
+    pub(super) module: ModuleArgs,
+    /// Read the parameters of templates from a file, in any form that AWS's tools take.
+    #[arg(long, value_name = "FILE")]
+    pub(super) parameters: Vec<String>,
+}
+
+/// What decides about a root module beside its files.
+#[derive(Args, Debug)]
+pub(super) struct ModuleArgs {
     #[command(flatten)]
     pub(super) variables: VariableArgs,
     /// A variable as Terraform reads it from the environment (TF_VAR_NAME); the real environment is not read.
     #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
-    pub(super) tf_var_env: Vec<(String, String)>,
+    tf_var_env: Vec<(String, String)>,
     /// The value of `terraform.workspace`.
     #[arg(long, value_name = "NAME", default_value = "default")]
-    pub(super) workspace: String,
-    /// Read the parameters of templates from a file, in any form that AWS's tools take.
-    #[arg(long, value_name = "FILE")]
-    pub(super) parameters: Vec<String>,
+    workspace: String,
+    /// Read `.tofu` files too, as OpenTofu does.
+    #[arg(long)]
+    pub(super) tofu: bool,
     /// Read nothing outside this directory [default: the enclosing git work tree].
     #[arg(long, value_name = "DIR")]
     pub(super) root: Option<String>,
@@ -151,13 +173,7 @@ pub(super) struct EvalArgs {
     #[arg(long, default_value = ".")]
     pub(super) dir: String,
     #[command(flatten)]
-    pub(super) variables: VariableArgs,
-    /// A variable as Terraform reads it from the environment (TF_VAR_NAME).
-    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
-    pub(super) tf_var_env: Vec<(String, String)>,
-    /// The value of `terraform.workspace`.
-    #[arg(long, value_name = "NAME", default_value = "default")]
-    pub(super) workspace: String,
+    pub(super) module: ModuleArgs,
     /// Each input line is a JSON string that holds an expression.
     #[arg(long)]
     pub(super) jsonl: bool,
@@ -244,11 +260,6 @@ impl InputArgs {
         }
     }
 
-    /// What decides about a root module beside its files.
-    pub(super) fn terraform_options(&self) -> terraform::Options {
-        terraform_options(&self.variables, &self.tf_var_env, &self.workspace)
-    }
-
     /// Everything that is named.
     pub(super) fn all_paths(&self) -> Vec<String> {
         self.paths().into_iter().chain(self.plan.iter().cloned()).collect()
@@ -279,21 +290,19 @@ impl FailOn {
     }
 }
 
-/// What decides about a root module beside its files.
-pub(super) fn terraform_options(
-    variables: &VariableArgs,
-    environment: &[(String, String)],
-    workspace: &str,
-) -> terraform::Options {
-    let environment = environment.iter().map(|(name, value)| {
-        let name = name.strip_prefix("TF_VAR_").unwrap_or(name);
-        (name.to_owned(), value.clone())
-    });
-    terraform::Options {
-        values: variables.0.clone(),
-        environment: environment.collect(),
-        workspace: workspace.to_owned(),
-        all_identity_policies: false,
+impl ModuleArgs {
+    /// What the evaluation of a root module wants to know.
+    pub(super) fn terraform_options(&self, all_identity_policies: bool) -> terraform::Options {
+        let environment = self.tf_var_env.iter().map(|(name, value)| {
+            let name = name.strip_prefix("TF_VAR_").unwrap_or(name);
+            (name.to_owned(), value.clone())
+        });
+        terraform::Options {
+            values: self.variables.0.clone(),
+            environment: environment.collect(),
+            workspace: self.workspace.clone(),
+            all_identity_policies,
+        }
     }
 }
 

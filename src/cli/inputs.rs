@@ -104,7 +104,7 @@ impl Inputs {
                 path => inputs.add_file(path, Some(Kind::Plan), disk),
             }
         }
-        let search = Search { disk, scope, tofu: args.tofu, strict };
+        let search = Search { disk, scope, tofu: args.module.tofu, strict };
         inputs.tree = walk(&inputs.directories, search);
         inputs.tree.follow_calls(inputs.named_modules.keys(), search, may_widen);
         for directory in &inputs.directories {

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 mod args;
 mod check;
 mod disk;
+
 mod explain;
 mod facts;
 mod inputs;
@@ -18,6 +19,7 @@ mod select;
 mod settings;
 mod sniff;
 mod walk;
+mod why;
 
 use args::Command;
 use output::{Outcome, Status};
@@ -43,7 +45,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Explain { check } => explain::explain(check),
         Command::Checks { format } => Ok(explain::list(*format)),
         Command::Inspect(args) => inspect::inspect(args),
-        Command::Eval(_) => Ok(Outcome::default()),
+        Command::Why(args) => why::why(args),
+        Command::Eval(_) => Ok(output::Outcome::default()),
     };
     outcome.unwrap_or_else(Outcome::from).print()
 }

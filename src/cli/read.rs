@@ -59,11 +59,8 @@ impl<'a> Reader<'a> {
             sources,
             disk,
             inputs,
-            loader: Loader::new(disk, sources, args.tofu || inputs.has_tofu()),
-            terraform: terraform::Options {
-                all_identity_policies: strict,
-                ..args.terraform_options()
-            },
+            loader: Loader::new(disk, sources, args.module.tofu || inputs.has_tofu()),
+            terraform: args.module.terraform_options(strict),
             cloudformation: cloudformation::Options::default(),
             strict,
             problems: Vec::new(),
@@ -85,7 +82,7 @@ impl<'a> Reader<'a> {
                 Err(error) => self.problems.push(cannot_read(path, &error)),
             }
         }
-        let given = args.variables.values();
+        let given = args.module.variables.values();
         parameters.extend(given.map(|(name, value)| {
             (name.to_owned(), ParameterValue { value: value.to_owned(), span: None })
         }));

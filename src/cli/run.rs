@@ -22,7 +22,7 @@ use crate::report::text;
 use crate::source::{Sources, Span};
 
 /// Stack of a thread, in bytes: readers bound their depth, and this leaves them room.
-const STACK: usize = 8 << 20;
+pub(super) const STACK: usize = 8 << 20;
 
 /// What the units of a run share.
 pub(super) struct Session<'a> {
@@ -83,7 +83,7 @@ impl<'a> Session<'a> {
         screen: &ScreenArgs,
     ) -> Result<Self, Usage> {
         let paths = args.all_paths();
-        let trust = Trust::of(&paths, args.root.as_deref())?;
+        let trust = Trust::of(&paths, args.module.root.as_deref())?;
         let disk = RealDisk::new(trust.root).map_err(Usage::new)?;
         let sources = Sources::new();
         let (config, directory) =
@@ -147,7 +147,10 @@ impl<'a> Session<'a> {
 }
 
 /// Runs `work`; a panic becomes a problem of `path`.
-fn guarded<T>(path: &str, work: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
+pub(super) fn guarded<T>(
+    path: &str,
+    work: impl FnOnce() -> Result<T, Problem>,
+) -> Result<T, Problem> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
         let text = payload.downcast_ref::<&str>().copied();
         let text =

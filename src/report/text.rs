@@ -36,17 +36,28 @@ struct Drawing<'a> {
 /// Findings and unknowns as annotated source, and a summary.
 pub fn render(report: &Report, sources: &Sources, options: Options) -> String {
     let mut out = Painter::new(options.colored);
-    for reported in &report.findings {
-        finding(reported, options).draw(sources, &mut out);
-    }
-    for reported in &report.unknowns {
-        unknown(reported, options).draw(sources, &mut out);
-    }
+    draw_findings(report, sources, options, &mut out);
     for (style, text) in summary_parts(report) {
         out.styled(style, &text);
     }
     out.text("\n");
     out.finish()
+}
+
+/// Findings and unknowns as annotated source.
+pub fn render_findings(report: &Report, sources: &Sources, options: Options) -> String {
+    let mut out = Painter::new(options.colored);
+    draw_findings(report, sources, options, &mut out);
+    out.finish()
+}
+
+fn draw_findings(report: &Report, sources: &Sources, options: Options, out: &mut Painter) {
+    for reported in &report.findings {
+        finding(reported, options).draw(sources, out);
+    }
+    for reported in &report.unknowns {
+        unknown(reported, options).draw(sources, out);
+    }
 }
 
 /// Findings and unknowns with one line each.
