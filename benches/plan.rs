@@ -23,9 +23,13 @@ use serde_json::{Value, json};
 const ROUNDS: usize = 9;
 
 fn main() {
-    let named: Vec<PathBuf> =
-        std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).map(PathBuf::from).collect();
-    let plans = if named.is_empty() { generate(Path::new(env!("CARGO_TARGET_TMPDIR"))) } else { named };
+    let named: Vec<PathBuf> = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with("--"))
+        .map(PathBuf::from)
+        .collect();
+    let plans =
+        if named.is_empty() { generate(Path::new(env!("CARGO_TARGET_TMPDIR"))) } else { named };
     for plan in plans {
         measure(&plan);
     }
@@ -38,7 +42,8 @@ fn measure(path: &Path) {
     if let Some(peak) = peak_memory() {
         println!("  peak memory of the process so far: {peak}");
     }
-    let (mut theirs, mut file, mut pipe, mut plain) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut theirs, mut file, mut pipe, mut plain) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         plain.push(time(|| read_only(File::open(path).unwrap())));
         theirs.push(time(|| ignore(path)));
@@ -93,7 +98,13 @@ fn report(what: &str, size: u64, times: &[Duration], others: &[Duration]) {
         values.get(values.len() / 2).copied().unwrap_or_default()
     };
     let seconds = median(times.iter().map(Duration::as_secs_f64).collect());
-    let ratio = median(times.iter().zip(others).map(|(time, other)| time.as_secs_f64() / other.as_secs_f64()).collect());
+    let ratio = median(
+        times
+            .iter()
+            .zip(others)
+            .map(|(time, other)| time.as_secs_f64() / other.as_secs_f64())
+            .collect(),
+    );
     println!("  {what:<34} {:>6.0} MB/s  {ratio:.2}x", size as f64 / seconds / 1e6);
 }
 
@@ -126,7 +137,10 @@ fn generate(directory: &Path) -> Vec<PathBuf> {
 fn plan(resources: usize) -> Value {
     let entries: Vec<Value> = (0..resources).map(entry).collect();
     let blocks: Vec<Value> = entries.iter().map(block).collect();
-    let planned: Vec<Value> = entries.iter().map(|entry| json!({"address": entry["address"], "values": entry["change"]["after"]})).collect();
+    let planned: Vec<Value> = entries
+        .iter()
+        .map(|entry| json!({"address": entry["address"], "values": entry["change"]["after"]}))
+        .collect();
     json!({
         "format_version": "1.2",
         "terraform_version": "1.11.4",
@@ -144,8 +158,14 @@ fn entry(index: usize) -> Value {
     let statement = json!({"Statement": [{"Action": "ecr:BatchGetImage", "Effect": "Allow", "Principal": "*"}], "Version": "2012-10-17"});
     let tags = json!({"Environment": "prod", "Team": format!("team-{index}"), "Service": "größe"});
     let (type_name, after) = match index % 50 {
-        0 => ("aws_ecr_repository", json!({"name": format!("app-{index}"), "image_tag_mutability": "MUTABLE", "tags": tags})),
-        25 => ("aws_ecr_repository_policy", json!({"repository": format!("app-{}", index - 25), "policy": statement.to_string()})),
+        0 => (
+            "aws_ecr_repository",
+            json!({"name": format!("app-{index}"), "image_tag_mutability": "MUTABLE", "tags": tags}),
+        ),
+        25 => (
+            "aws_ecr_repository_policy",
+            json!({"repository": format!("app-{}", index - 25), "policy": statement.to_string()}),
+        ),
         _ if index % 3 == 0 => (
             "aws_iam_role",
             json!({"name": format!("role-{index}"), "assume_role_policy": statement.to_string(), "tags": tags, "tags_all": tags}),
@@ -190,7 +210,8 @@ fn sort(value: &Value) -> Value {
     match value {
         Value::Array(items) => items.iter().map(sort).collect(),
         Value::Object(members) => {
-            let mut members: Vec<_> = members.iter().map(|(key, value)| (key.clone(), sort(value))).collect();
+            let mut members: Vec<_> =
+                members.iter().map(|(key, value)| (key.clone(), sort(value))).collect();
             members.sort_by(|one, other| one.0.cmp(&other.0));
             members.into_iter().collect()
         }

@@ -2,28 +2,35 @@
 //! kept.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::io::Read;
+use std::marker::PhantomData;
 
-use serde_json::Value;
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::error::Category;
 
 use super::address::block_name;
-use super::resources::Kind;
+use super::resources::{Identity, Kind};
 use super::scan::{ScanError, Scanner};
+use crate::source::Base;
 
 /// Deepest nesting of modules that is followed.
 const MAX_MODULES: usize = 100;
 
-/// The arguments whose expressions are kept.
-const ARGUMENTS: [&str; 8] = [
+/// The arguments of blocks whose expressions are kept.
+const ARGUMENTS: [&str; 7] = [
     "repository",
     "repository_name",
     "policy",
     "repository_policy",
-    "inline_policy",
     "image_tag_mutability",
     "source_policy_documents",
     "override_policy_documents",
 ];
+
+/// The name of a block's or call's `for_each` among its expressions. No argument can have it.
+pub(super) const FOR_EACH: &str = "for_each";
 
 /// The configuration that a plan was made from, as far as it concerns us.
 #[derive(Debug, Default)]
@@ -43,13 +50,17 @@ pub(super) struct Module {
     pub(super) outputs: Expressions,
 }
 
-/// Named expressions: for each, what it refers to.
-#[derive(Debug, Default)]
-pub(super) struct Expressions(Vec<(Box<str>, References)>);
+/// Expressions by their names.
+pub(super) type Expressions = Named<Expression>;
+
+/// The members of an object.
+#[derive(Debug)]
+pub(super) struct Named<T>(Vec<(Box<str>, T)>);
 
 /// What an expression refers to, as the plan has it: each reference in full (`aws_ecr_repository.app.id`), followed
 /// by its shorter forms (`aws_ecr_repository.app`). Function calls and constants leave no trace.
-pub(super) type References = Box<[Box<str>]>;
+#[derive(Debug, Default)]
+pub(super) struct Expression(Box<[Box<str>]>);
 
 impl Configuration {
     /// Reads the object that comes next in the scanner: the value of the plan's `configuration`.
@@ -60,9 +71,9 @@ impl Configuration {
         if scanner.enter_object()? {
             while let Some(key) = scanner.key()? {
                 if key == "root_module" {
-                    self.module(scanner, String::new(), 0).map(drop)?
+                    self.module(scanner, String::new(), 0)?;
                 } else {
-                    scanner.skip()?
+                    scanner.skip()?;
                 }
             }
         }
@@ -82,24 +93,28 @@ impl Configuration {
         depth: usize,
     ) -> Result<bool, ScanError> {
         let mut module = Module::default();
+        let mut outputs = Kept::default();
         let mut matters = false;
         if depth > MAX_MODULES {
             scanner.skip()?;
             return Ok(false);
         }
-        if !scanner.enter_object()? {
-            return Ok(false);
-        }
-        while let Some(key) = scanner.key()? {
-            match key {
-                "resources" => module.read_blocks(scanner)?,
-                "outputs" => module.outputs = outputs(whole(scanner)?),
-                "module_calls" => matters |= self.calls(scanner, &name, depth + 1)?,
-                _ => scanner.skip()?,
+        if scanner.enter_object()? {
+            while let Some(key) = scanner.key()? {
+                match key {
+                    "resources" => module.read_blocks(scanner)?,
+                    "outputs" => outputs = Kept::read(scanner)?,
+                    "module_calls" => matters |= self.calls(scanner, &name, depth + 1)?,
+                    _ => scanner.skip()?,
+                }
             }
         }
         matters |= !module.blocks.is_empty();
         if matters {
+            let Named(outputs) = outputs.parse::<Named<Output>>()?;
+            module.outputs = Named(
+                outputs.into_iter().map(|(name, output)| (name, output.expression)).collect(),
+            );
             self.modules.insert(name, module);
         }
         Ok(matters)
@@ -129,22 +144,21 @@ impl Configuration {
         name: String,
         depth: usize,
     ) -> Result<bool, ScanError> {
-        let mut arguments = Expressions::default();
+        let (mut arguments, mut for_each) = (Kept::default(), Kept::default());
         let mut matters = false;
         if scanner.enter_object()? {
             while let Some(key) = scanner.key()? {
                 match key {
-                    "expressions" => {
-                        arguments.0.extend(Expressions::of(whole(scanner)?, |_| true).0)
-                    }
-                    "for_each_expression" => arguments.add_for_each(&whole(scanner)?),
+                    "expressions" => arguments = Kept::read(scanner)?,
+                    "for_each_expression" => for_each = Kept::read(scanner)?,
                     "module" => matters = self.module(scanner, name.clone(), depth)?,
                     _ => scanner.skip()?,
                 }
             }
         }
         if let Some(module) = self.modules.get_mut(&name) {
-            module.arguments = arguments;
+            module.arguments = arguments.parse()?;
+            module.arguments.0.push((FOR_EACH.into(), for_each.parse()?));
         }
         Ok(matters)
     }
@@ -157,80 +171,153 @@ impl Module {
     }
 
     fn read_blocks(&mut self, scanner: &mut Scanner<impl Read>) -> Result<(), ScanError> {
-        if !scanner.enter_array()? {
-            return Ok(());
-        }
-        while scanner.element()? {
-            if scanner.object_of_type(|type_name| Kind::of(type_name).is_some())? {
-                let (base, bytes) = scanner.take_kept();
-                let block = bytes.map_or(Ok(Value::Null), serde_json::from_slice);
-                self.add_block(block.map_err(|error| ScanError::Syntax(base, error.to_string()))?);
+        if scanner.enter_array()? {
+            while scanner.element()? {
+                if scanner
+                    .object_of_type(|type_name| Kind::of(type_name).is_some_and(has_references))?
+                {
+                    let block: Block = Kept::take(scanner).parse()?;
+                    let name = block_name(block.mode == "data", &block.type_name, &block.name);
+                    let mut expressions = block.expressions;
+                    expressions.0.retain(|(argument, _)| ARGUMENTS.contains(&&**argument));
+                    expressions.0.push((FOR_EACH.into(), block.for_each));
+                    self.blocks.insert(name, expressions);
+                }
             }
         }
         Ok(())
     }
+}
 
-    fn add_block(&mut self, mut block: Value) {
-        let text =
-            |key: &str| block.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let name = block_name(text("mode") == "data", &text("type"), &text("name"));
-        let mut expressions =
-            Expressions::of(take(&mut block, "expressions"), |name| ARGUMENTS.contains(&name));
-        expressions.add_for_each(&take(&mut block, "for_each_expression"));
-        self.blocks.insert(name, expressions);
-    }
+/// Do references of blocks of this kind lead to what we want to know?
+const fn has_references(kind: Kind) -> bool {
+    !matches!(kind, Kind::Identity(Identity::Arn(_) | Identity::Arns(_) | Identity::Role))
 }
 
 impl Expressions {
-    fn of(expressions: Value, wanted: impl Fn(&str) -> bool) -> Self {
-        let Value::Object(expressions) = expressions else { return Self::default() };
-        let wanted = expressions.into_iter().filter(|(name, _)| wanted(name));
-        Self(
-            wanted
-                .map(|(name, expression)| {
-                    (name.into(), references(&expression).unwrap_or_default())
-                })
-                .collect(),
-        )
-    }
-
-    /// No argument can have this name.
-    fn add_for_each(&mut self, expression: &Value) {
-        self.0.extend(references(expression).map(|references| ("for_each".into(), references)));
+    /// What the expression with this name refers to; `None` if there is no such expression.
+    pub(super) fn get(&self, name: &str) -> Option<&[Box<str>]> {
+        self.0
+            .iter()
+            .find(|(key, _)| **key == *name)
+            .map(|(_, Expression(references))| &**references)
     }
 
     /// What each of the expressions refers to.
     pub(super) fn all(&self) -> impl Iterator<Item = &[Box<str>]> {
-        self.0.iter().map(|(_, references)| &**references)
-    }
-
-    /// What the expression with this name refers to; `None` if there is no such expression.
-    pub(super) fn get(&self, name: &str) -> Option<&[Box<str>]> {
-        self.0.iter().find(|(key, _)| **key == *name).map(|(_, references)| &**references)
+        self.0.iter().map(|(_, Expression(references))| &**references)
     }
 }
 
-/// Reads the outputs of a module.
-fn outputs(outputs: Value) -> Expressions {
-    let Value::Object(outputs) = outputs else { return Expressions::default() };
-    let expressions =
-        outputs.into_iter().map(|(name, mut output)| (name, take(&mut output, "expression")));
-    Expressions::of(Value::Object(expressions.collect()), |_| true)
+/// A value that may have to be decoded once it is known whether it matters.
+#[derive(Debug, Default)]
+struct Kept(Option<(Base, Box<[u8]>)>);
+
+impl Kept {
+    /// Reads the value that comes next.
+    fn read(scanner: &mut Scanner<impl Read>) -> Result<Self, ScanError> {
+        scanner.keep()?;
+        Ok(Self::take(scanner))
+    }
+
+    /// What the scanner keeps.
+    fn take(scanner: &mut Scanner<impl Read>) -> Self {
+        let (base, bytes) = scanner.take_kept();
+        Self(bytes.map(|bytes| (base, bytes.into())))
+    }
+
+    /// The value decoded; the default, if there is none or one of another shape.
+    fn parse<T: for<'de> Deserialize<'de> + Default>(&self) -> Result<T, ScanError> {
+        let Some((base, bytes)) = &self.0 else { return Ok(T::default()) };
+        serde_json::from_slice(bytes).or_else(|error| match error.classify() {
+            Category::Data => Ok(T::default()),
+            Category::Io | Category::Syntax | Category::Eof => {
+                Err(ScanError::Syntax(*base, error.to_string()))
+            }
+        })
+    }
 }
 
-/// The references of one expression; `None` if it is not an object.
-fn references(expression: &Value) -> Option<References> {
-    let references = expression.as_object()?.get("references").and_then(Value::as_array);
-    Some(references.into_iter().flatten().filter_map(Value::as_str).map(Box::from).collect())
+/// A block in the configuration.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Block {
+    mode: String,
+    #[serde(rename = "type")]
+    type_name: String,
+    name: String,
+    expressions: Expressions,
+    #[serde(rename = "for_each_expression")]
+    for_each: Expression,
 }
 
-fn take(object: &mut Value, key: &str) -> Value {
-    object.get_mut(key).map(Value::take).unwrap_or_default()
+/// An output of a module.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Output {
+    expression: Expression,
 }
 
-/// Reads the value that comes next as a whole.
-fn whole(scanner: &mut Scanner<impl Read>) -> Result<Value, ScanError> {
-    let (base, bytes) = scanner.whole()?;
-    let value = bytes.map_or(Ok(Value::Null), serde_json::from_slice);
-    value.map_err(|error| ScanError::Syntax(base, error.to_string()))
+impl<T> Default for Named<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(NamedVisitor(PhantomData))
+    }
+}
+
+struct NamedVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for NamedVisitor<T> {
+    type Value = Named<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Named(members))
+    }
+}
+
+impl<'de> Deserialize<'de> for Expression {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ExpressionVisitor)
+    }
+}
+
+struct ExpressionVisitor;
+
+impl<'de> Visitor<'de> for ExpressionVisitor {
+    type Value = Expression;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an expression or nested blocks")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut expression = Expression::default();
+        while let Some(key) = map.next_key::<String>()? {
+            if key == "references" {
+                expression = Expression(map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(expression)
+    }
+
+    /// Nested blocks: what they refer to is not asked.
+    fn visit_seq<A: SeqAccess<'de>>(self, mut blocks: A) -> Result<Self::Value, A::Error> {
+        while blocks.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Expression::default())
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::address::{Address, Key, Step, module_name};
-use super::configuration::Configuration;
+use super::configuration::{Configuration, FOR_EACH};
 
 /// Longest way that is followed through arguments and outputs of modules.
 const MAX_HOPS: usize = 12;
@@ -145,7 +145,7 @@ impl<T: Clone + PartialEq> Resolver<'_, T> {
             return false;
         };
         let Some(references) = module.arguments.get(variable) else { return false };
-        let for_each = module.arguments.get("for_each").unwrap_or_default();
+        let for_each = module.arguments.get(FOR_EACH).unwrap_or_default();
         self.follow(
             references,
             Scope { modules: caller, key: call.key.as_ref(), for_each },

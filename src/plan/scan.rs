@@ -200,12 +200,11 @@ impl<R: Read> Scanner<R> {
         Ok(found)
     }
 
-    /// Reads the value that comes next as a whole: its bytes and its place. `None` if it is too large for that.
-    pub(super) fn whole(&mut self) -> Result<(Base, Option<&[u8]>)> {
+    /// Passes over the value that comes next, and keeps it for [`Scanner::take_kept`].
+    pub(super) fn keep(&mut self) -> Result<()> {
         self.peek()?;
         self.window.keep();
-        self.skip()?;
-        Ok(self.take_kept())
+        self.skip()
     }
 
     /// The bytes that were kept and their place; `None` if they were too many.
@@ -320,7 +319,8 @@ impl<R: Read> Scanner<R> {
         let mut seen = 1;
         let length = loop {
             let ahead = self.window.rest().get(seen..).unwrap_or_default();
-            match memchr::memchr2(b'"', b'\\', ahead) {
+            // Most strings are short.
+            match ahead.iter().position(|byte| matches!(byte, b'"' | b'\\')) {
                 Some(at) if ahead.get(at) == Some(&b'"') => break seen + at + 1,
                 Some(at) if ahead.len() > at + 1 => seen += at + 2,
                 found => {
@@ -341,7 +341,10 @@ impl<R: Read> Scanner<R> {
         let content = quoted.get(1..length - 1).unwrap_or_default();
         self.token.clear();
         if memchr::memchr(b'\\', content).is_none() {
-            self.token.push_str(&String::from_utf8_lossy(content));
+            match std::str::from_utf8(content) {
+                Ok(text) => self.token.push_str(text),
+                Err(_) => self.token.push_str(&String::from_utf8_lossy(content)),
+            }
         } else {
             match serde_json::from_slice::<String>(quoted) {
                 Ok(text) => self.token = text,

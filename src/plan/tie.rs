@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::IdentityPolicies;
 use super::address::{Address, module_name};
 use super::collect::{Collector, Link, LinkFrom};
-use super::configuration::{Configuration, Expressions};
+use super::configuration::{Configuration, Expressions, FOR_EACH};
 use super::identity;
 use super::link::{Found, Index, Resolver, Scope};
 use crate::model::{Attachment, AttachmentKind, Document, Fact, Field, Model, Place, Target};
@@ -183,7 +183,7 @@ fn resolve(resolver: &Resolver<'_, usize>, place: &Place, argument: &str) -> Fou
     let nothing = Found { instances: Vec::new(), others: Vec::new() };
     let Some(address) = Address::parse(&place.address) else { return nothing };
     let Some(block) = expressions(resolver.configuration, place) else { return nothing };
-    let for_each = block.get("for_each").unwrap_or_default();
+    let for_each = block.get(FOR_EACH).unwrap_or_default();
     let scope = Scope { modules: &address.modules, key: address.block.key.as_ref(), for_each };
     resolver.resolve(block.get(argument).unwrap_or_default(), scope)
 }
