@@ -34,9 +34,9 @@ pub(super) fn finding(
     }
 }
 
-/// Where a waiver comment counts besides the labels: the block, and the module calls around it.
+/// Where a waiver comment counts besides the labels: the header, the block, and the module calls around it.
 pub(super) fn scopes(place: &Place) -> Vec<Span> {
-    std::iter::once(place.block).chain(place.calls.iter().copied()).collect()
+    [place.header, place.block].into_iter().chain(place.calls.iter().copied()).collect()
 }
 
 impl Finding {

@@ -77,7 +77,7 @@ pub struct Place {
     pub address: String,
     /// The resource type: `aws_ecr_repository`, `AWS::ECR::Repository`.
     pub type_name: String,
-    /// The whole block (or the entry of a plan or template).
+    /// The whole block, the entry of a plan, or what a template has behind the logical id.
     pub block: Span,
     /// Its header: the type and labels, or the logical id.
     pub header: Span,

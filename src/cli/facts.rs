@@ -25,6 +25,8 @@ impl Facts {
         facts.ecr = hidden
             || ["aws_ecr", "ecr:", "ContainerRegistry"].iter().any(|word| contains(text, word));
         facts.identity = hidden || contains(text, "aws_iam_");
+        // Its policy may stand in another file, and name ECR there.
+        facts.ecr |= facts.identity && contains(text, "file(");
         for source in sources(text) {
             if source.starts_with("./") || source.starts_with("../") {
                 facts.calls.push(source.to_owned());

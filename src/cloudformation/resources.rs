@@ -137,7 +137,6 @@ fn add<'a>(member: &'a Member, evaluator: &mut Evaluator<'a>, unit: &mut Unit) {
 
 fn place(member: &Member, type_name: &str, evaluator: &Evaluator<'_>) -> Place {
     let header = evaluator.template.span(member.key_range);
-    let range = member.key_range.cover(member.value.range);
     // The path of the construct, which the CDK writes.
     let path = member
         .value
@@ -148,7 +147,7 @@ fn place(member: &Member, type_name: &str, evaluator: &Evaluator<'_>) -> Place {
     Place {
         address,
         type_name: type_name.to_owned(),
-        block: Span { range, ..header },
+        block: evaluator.template.span(member.value.range),
         header,
         calls: Vec::new(),
     }
