@@ -181,6 +181,12 @@ fn convert_sequence(value: Value, element: Option<Type>, ty: &Type) -> Result<Va
         {
             Ok(value)
         }
+        (Type::List(to), Data::Set(from, _)) if items.len() > 1 && !value.is_wholly_known() => {
+            // Elements that are unknown may turn out to be one, so not even the length is known.
+            let why = value.why().cloned().unwrap_or_else(|| Why::new("the text is too large"));
+            let element = result_type(from, to).ok_or_else(|| required(ty, &value.ty()))?;
+            Ok(Value::unknown_not_null(list_of(element), why, origin))
+        }
         (Type::List(to) | Type::Set(to), _) => {
             let (element, items) = convert_items(items, element, to)?;
             let make = if matches!(ty, Type::List(_)) { Value::list } else { Value::set };
@@ -219,7 +225,11 @@ fn convert_items(
     let element = unify_values(items.iter())?;
     let items: Result<Vec<Value>, String> =
         items.into_iter().map(|item| convert(item, &element)).collect();
-    Ok((element, items?))
+    let items = items?;
+    if element.has_dynamic() && items.iter().any(|item| item.ty() != element) {
+        return Err(ONE_TYPE.to_owned());
+    }
+    Ok((element, items))
 }
 
 /// A map (`element` is its element type) or an object.
@@ -231,7 +241,8 @@ fn convert_entries(value: Value, element: Option<Type>, ty: &Type) -> Result<Val
         (Type::Map(to), Data::Map(from, _)) if **to == *from => Ok(value),
         (Type::Map(to), _) => {
             let values: Vec<Value> = entries.values().map(|entry| entry.value.clone()).collect();
-            let (element, values) = convert_items(&values, element, to)?;
+            let only = only_type(&values).filter(|_| **to == Type::Dynamic && element.is_none());
+            let (element, values) = convert_items(&values, element, only.as_ref().unwrap_or(to))?;
             let entries = entries.iter().zip(values).map(|((key, entry), value)| {
                 (Arc::clone(key), Entry::new(entry.key_origin.clone(), value))
             });
@@ -255,14 +266,23 @@ fn convert_entries(value: Value, element: Option<Type>, ty: &Type) -> Result<Val
     }
 }
 
+/// The type of all values but those of which not even that is known (a bare null), if it is one.
+fn only_type(values: &[Value]) -> Option<Type> {
+    let mut types = values.iter().map(Value::ty).filter(|ty| *ty != Type::Dynamic);
+    let first = types.next()?;
+    types.all(|ty| ty == first).then_some(first)
+}
+
 /// The type that all these values can be converted to.
 fn unify_values<'a>(values: impl Iterator<Item = &'a Value>) -> Result<Type, String> {
     let types: Vec<Type> = values.map(Value::ty).collect();
     if types.is_empty() {
         return Ok(Type::Dynamic);
     }
-    unify(types.iter()).ok_or_else(|| "all elements must be of one type".to_owned())
+    unify(types.iter()).ok_or_else(|| ONE_TYPE.to_owned())
 }
+
+const ONE_TYPE: &str = "all elements must be of one type";
 
 fn required(wanted: &Type, found: &Type) -> String {
     format!("{wanted} required, but this is {found}")

@@ -7,11 +7,11 @@ use super::{Data, Value};
 
 /// What an element is sorted by: values before unknowns, and these before null.
 ///
-/// Terraform sorts strings by bytes, numbers by value and `false` before `true`. Anything else it sorts by a checksum
-/// of a description (go-cty, `setRules.Less`), which shows wherever such a set is iterated, so we do the same.
+/// Terraform sorts strings by bytes, numbers by value and `false` before `true`. Anything else it sorts by the bytes of
+/// a description (go-cty, `setRules.Less`), which shows wherever such a set is iterated, so we do the same.
 enum Key {
     Value(Box<Value>),
-    Checksum(u32),
+    Description(String),
     Unknown,
     Null,
 }
@@ -46,7 +46,7 @@ impl Key {
             Data::List(..) | Data::Set(..) | Data::Tuple(_) | Data::Map(..) | Data::Object(_) => {
                 let mut description = String::new();
                 describe(item, &mut description);
-                Self::Checksum(crc32fast::hash(description.as_bytes()))
+                Self::Description(description)
             }
             Data::Unknown(_) | Data::OneOf(_) => Self::Unknown,
         }
@@ -55,7 +55,7 @@ impl Key {
     fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Value(a), Self::Value(b)) => compare_primitives(a, b),
-            (Self::Checksum(a), Self::Checksum(b)) => a.cmp(b),
+            (Self::Description(a), Self::Description(b)) => a.cmp(b),
             _ => self.rank().cmp(&other.rank()),
         }
     }
@@ -63,7 +63,7 @@ impl Key {
     const fn rank(&self) -> u8 {
         match self {
             Self::Value(_) => 0,
-            Self::Checksum(_) => 1,
+            Self::Description(_) => 1,
             Self::Unknown => 2,
             Self::Null => 3,
         }
@@ -78,7 +78,7 @@ fn compare_primitives(a: &Value, b: &Value) -> Ordering {
     }
 }
 
-/// The description that go-cty takes the checksum of (`appendSetHashBytes`).
+/// The description of go-cty (`appendSetHashBytes`).
 fn describe(value: &Value, out: &mut String) {
     match &value.data {
         Data::Null(_) => out.push('~'),

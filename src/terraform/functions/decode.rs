@@ -17,11 +17,18 @@ use crate::value::{Data, Entries, Entry, Literal, Piece, Rope, TextMap, Type, Va
 /// Of the result of `jsonencode` it gives the argument.
 pub(super) fn json_decode(call: &Invocation<'_>) -> Outcome {
     let argument = call.argument(0)?;
-    let rope = argument.as_rope().cloned().unwrap_or_default();
-    if let [Piece::Json(value)] = rope.pieces() {
+    if let Some([Piece::Json(value)]) = argument.as_rope().map(Rope::pieces) {
         return Ok(without_collections(value));
     }
-    let Some(text) = rope.text() else { return Ok(call.unknown(Type::Dynamic, [argument])) };
+    let (Some(rope), Some(text)) = (argument.as_rope(), argument.as_text()) else {
+        let prefix = argument.text_shape().prefix;
+        return match prefix.trim_ascii_start().chars().next() {
+            Some(first) if !begins_json(first) => {
+                Err(error(0, format!("it is not JSON: it begins with `{first}`")))
+            }
+            Some(_) | None => Ok(call.unknown(Type::Dynamic, [argument])),
+        };
+    };
     if text.starts_with('\u{FEFF}') {
         return Err(error(0, "a JSON text does not begin with a byte order mark"));
     }
@@ -33,6 +40,10 @@ pub(super) fn json_decode(call: &Invocation<'_>) -> Outcome {
         (_, Some(wrong)) => Err(error(0, format!("it is not JSON: {}", wrong.message))),
         (None, None) => Err(error(0, "it is not JSON: it is empty")),
     }
+}
+
+const fn begins_json(c: char) -> bool {
+    matches!(c, '{' | '[' | '"' | '-' | '0'..='9' | 't' | 'f' | 'n')
 }
 
 /// YAML as Terraform reads it: by the rules of version 1.2, but with the booleans and the times of version 1.1.
@@ -88,7 +99,9 @@ struct Decoder<'a> {
 
 impl Decoder<'_> {
     fn value(&self, node: &Node) -> Outcome {
-        if let Some(tag) = &node.tag {
+        if let Some(tag) = &node.tag
+            && !matches!(&*tag.name, "binary" | "timestamp")
+        {
             return Err(error(0, format!("the tag `!{}` is not supported", tag.name)));
         }
         let origin = self.origin(node.range);
@@ -107,7 +120,7 @@ impl Decoder<'_> {
                 Value::object(entries, origin)
             }
             _ if self.yaml && self.is_plain(node.range) => self.plain(node, origin),
-            NodeKind::String(text) => Value::rope(self.rope(text), origin),
+            NodeKind::String(text) => Value::rope(self.scalar(text, node.range), origin),
             NodeKind::Null | NodeKind::Hole(_) => Value::null(Type::Dynamic, origin),
             NodeKind::Bool(value) => Value::bool(*value, origin),
             NodeKind::Number(number) => match Number::parse(number) {
@@ -123,6 +136,18 @@ impl Decoder<'_> {
         let span = self.rope.span_of(range.as_usize()).unwrap_or(self.argument.origin.span);
         let origin = Origin { span, ..self.argument.origin.clone() };
         origin.through(HopKind::Function, call.function.name, call.call.span)
+    }
+
+    /// A string. (Terraform's YAML reader adds no line break to a block that ends without one.)
+    fn scalar(&self, text: &Text, range: TextRange) -> Rope {
+        let rope = self.rope(text);
+        let ends_open = !self.text.ends_with('\n') && range.end as usize == self.text.len();
+        let block =
+            self.text.get(range.as_usize()).is_some_and(|scalar| scalar.starts_with(['|', '>']));
+        match text.value.strip_suffix('\n') {
+            Some(value) if self.yaml && block && ends_open => rope.slice(0..value.len()),
+            Some(_) | None => rope,
+        }
     }
 
     fn rope(&self, text: &Text) -> Rope {

@@ -96,6 +96,9 @@ fn file_exists(call: &Invocation<'_>) -> Outcome {
         return Ok(out_of_sight(call, Type::Bool, &written, "it lies in a home directory"));
     };
     let (directory, name) = path.rsplit_once('/').unwrap_or((".", &path));
+    if matches!(name, "" | "." | "..") {
+        return Err(error(0, format!("`{written}` is a directory")));
+    }
     match call.call.disk.list(if directory.is_empty() { "/" } else { directory }) {
         Ok(names) => match names.iter().find(|entry| entry.name == name) {
             Some(entry) if entry.is_directory => {

@@ -29,6 +29,9 @@ fn join(call: &Invocation<'_>) -> Outcome {
         let Some(items) = list.items() else {
             return Ok(call.unknown(Type::String, [list]));
         };
+        if items.iter().any(Value::is_null) && !list.is_wholly_known() {
+            return Ok(call.unknown(Type::String, [list]));
+        }
         for (position, item) in items.iter().enumerate() {
             if item.is_null() {
                 return Err(error(index + 1, format!("element {position} must not be null")));
@@ -49,8 +52,10 @@ fn format(call: &Invocation<'_>) -> Outcome {
         return Ok(unknown_for_null(call, untyped, Type::Dynamic));
     }
     let template = verb::parse(&call.text(0)?).map_err(|message| error(0, message))?;
-    let rope = render(call, &template, call.rest())?;
-    Ok(Value::rope(rope, call.origin()))
+    match render(call, &template, call.rest()) {
+        Ok(rope) => Ok(Value::rope(rope, call.origin())),
+        Err(error) => unless_unknown(call, call.rest(), error),
+    }
 }
 
 /// Terraform does not look at a bare `null`, so it does not know what comes of it.
@@ -76,13 +81,20 @@ fn format_list(call: &Invocation<'_>) -> Outcome {
                 argument.items().and_then(|items| items.get(round)).unwrap_or(argument).clone()
             })
             .collect();
-        let rope = render(call, &template, &arguments).map_err(|error| FunctionError {
-            message: format!("{} (in item {round})", error.message),
-            ..error
-        })?;
-        items.push(Value::rope(rope, call.origin()));
+        items.push(match render(call, &template, &arguments) {
+            Ok(rope) => Value::rope(rope, call.origin()),
+            Err(error) => unless_unknown(call, &arguments, error)?,
+        });
     }
     Ok(Value::list(Type::String, items, call.origin()))
+}
+
+/// Terraform finds out that arguments don't fit only when all are known.
+fn unless_unknown(call: &Invocation<'_>, arguments: &[Value], error: FunctionError) -> Outcome {
+    if arguments.iter().all(Value::is_wholly_known) {
+        return Err(error);
+    }
+    Ok(call.unknown(Type::String, arguments))
 }
 
 /// How long the lists are, which must be of one length; 1 where there are none, nothing where that is not known.

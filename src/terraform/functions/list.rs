@@ -77,7 +77,7 @@ fn length(call: &Invocation<'_>) -> Outcome {
     let value = call.argument(0)?;
     let ty = value.ty();
     let count = match (&value.data, &ty) {
-        (Data::Set(_, items), _) if items.len() > 1 && !value.is_wholly_known() => None,
+        (Data::Set(..), _) if !is_countable(value) => None,
         (Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items), _) => Some(items.len()),
         (Data::Map(_, entries), _) => Some(entries.len()),
         (Data::Object(entries), _) => Some(entries.len()),
@@ -100,6 +100,14 @@ fn length(call: &Invocation<'_>) -> Outcome {
         None => call.unknown(Type::Number, [value]),
     };
     Ok(result.marked(value.marks))
+}
+
+/// Is it known how many elements there are? Those of a set that are unknown may turn out to be one.
+pub(super) fn is_countable(sequence: &Value) -> bool {
+    match &sequence.data {
+        Data::Set(_, items) => items.len() < 2 || sequence.is_wholly_known(),
+        _ => true,
+    }
 }
 
 fn concat(call: &Invocation<'_>) -> Outcome {
@@ -211,6 +219,7 @@ fn one(call: &Invocation<'_>) -> Outcome {
         }
     };
     match (length, list.items().and_then(<[Value]>::first)) {
+        _ if !is_countable(list) => Ok(call.unknown(ty, [list])),
         (0, _) => Ok(Value::null(ty, call.origin())),
         (1, Some(item)) => Ok(item.clone()),
         (1, None) => Ok(call.unknown(ty, [list])),
@@ -241,7 +250,7 @@ fn flatten_into<'v>(
     flat: &mut Vec<Value>,
     marks: &mut Marks,
 ) -> Result<(), &'v Value> {
-    let Some(items) = list.items() else { return Err(list) };
+    let Some(items) = list.items().filter(|_| is_countable(list)) else { return Err(list) };
     *marks = marks.union(list.marks);
     for item in items {
         let may_be_sequence = match &item.data {
@@ -348,13 +357,13 @@ fn bound(
 
 fn sort(call: &Invocation<'_>) -> Outcome {
     let items = call.items(0)?;
-    if let Some(position) = items.iter().position(Value::is_null) {
-        return Err(error(0, format!("element {position} must not be null")));
-    }
     if let Some(unknown) = items.iter().find(|item| !item.is_known()) {
         // Which element comes where is not known, but there will be as many.
         let items = items.iter().map(|_| call.unknown(Type::String, [unknown])).collect();
         return Ok(Value::list(Type::String, items, call.origin()));
+    }
+    if let Some(position) = items.iter().position(Value::is_null) {
+        return Err(error(0, format!("element {position} must not be null")));
     }
     let mut sorted = items.to_vec();
     sorted.sort_by(|a, b| a.as_text().cmp(&b.as_text()));
@@ -381,9 +390,9 @@ fn distinct(call: &Invocation<'_>) -> Outcome {
     Ok(Value::list(element.clone(), kept, call.origin()))
 }
 
-/// Two known values of one type are equal where this text of them is.
-pub(super) fn identity(value: &Value) -> Option<Cow<'_, str>> {
-    value.as_text().or_else(|| value.to_json().map(Cow::Owned))
+/// What two known values of one type have in common if, and only if, they are equal.
+pub(super) fn identity(value: &Value) -> (bool, Option<Cow<'_, str>>) {
+    (value.is_null(), value.as_text().or_else(|| value.to_json().map(Cow::Owned)))
 }
 
 fn chunks(call: &Invocation<'_>) -> Outcome {
@@ -471,14 +480,12 @@ fn coalesce_list(call: &Invocation<'_>) -> Outcome {
     if call.rest().is_empty() {
         return Err(call.failure("at least one list is required"));
     }
-    for (index, argument) in call.rest().iter().enumerate() {
-        let ty = argument.ty();
-        let sequence = matches!(ty, Type::List(_) | Type::Tuple(_) | Type::Dynamic);
-        if argument.is_null() || !sequence {
-            return Err(error(index, format!("a list or a tuple is required, but this is {ty}")));
-        }
-        if !argument.is_known() {
-            break;
+    // Terraform looks no further than to the first that is not known.
+    let known = call.rest().iter().take_while(|argument| argument.is_known());
+    for (index, argument) in known.enumerate() {
+        if !matches!(argument.data, Data::List(..) | Data::Tuple(_)) {
+            let message = format!("a list or a tuple is required, but this is {}", argument.ty());
+            return Err(error(index, message));
         }
     }
     for argument in call.rest() {

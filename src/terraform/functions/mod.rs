@@ -17,6 +17,7 @@ mod csv;
 mod date;
 mod decode;
 mod dispatch;
+mod double;
 mod encoding;
 mod filesystem;
 mod format;

@@ -2,9 +2,9 @@
 
 use num_bigint::BigInt;
 
-use super::FunctionError;
 use super::invocation::{Invocation, error};
 use super::signature::{Function, Kind, Outcome, Parameter, any, number};
+use super::{FunctionError, double};
 use crate::number::Number;
 use crate::terraform::convert::convert;
 use crate::value::{Data, Type, Value};
@@ -43,15 +43,15 @@ fn result(call: &Invocation<'_>, number: Number) -> Outcome {
 
 /// Computed in double precision, as Terraform does.
 fn logarithm(call: &Invocation<'_>) -> Outcome {
-    double(call, call.number(0)?.to_f64().ln() / call.number(1)?.to_f64().ln())
+    in_double(call, double::ln(call.number(0)?.to_f64()) / double::ln(call.number(1)?.to_f64()))
 }
 
 /// Computed in double precision, as Terraform does.
 fn power(call: &Invocation<'_>) -> Outcome {
-    double(call, call.number(0)?.to_f64().powf(call.number(1)?.to_f64()))
+    in_double(call, double::pow(call.number(0)?.to_f64(), call.number(1)?.to_f64()))
 }
 
-fn double(call: &Invocation<'_>, value: f64) -> Outcome {
+fn in_double(call: &Invocation<'_>, value: f64) -> Outcome {
     let number =
         Number::from_f64(value).ok_or_else(|| call.failure("the result is not a number"))?;
     result(call, number)

@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::FunctionError;
 use super::invocation::{Invocation, error};
-use super::list::identity;
+use super::list::{identity, is_countable};
 use super::signature::{Function, Kind, Outcome, Parameter, any};
 use crate::terraform::convert::convert;
 use crate::terraform::unify::unify;
@@ -73,7 +73,7 @@ fn subtract(call: &Invocation<'_>) -> Outcome {
 }
 
 /// What the elements of a set are told apart by.
-type Identities<'v> = FxHashSet<Option<Cow<'v, str>>>;
+type Identities<'v> = FxHashSet<(bool, Option<Cow<'v, str>>)>;
 
 /// The elements of the first set that are wanted.
 fn filtered(call: &Invocation<'_>, wanted: fn(&[Identities<'_>], &Value) -> bool) -> Outcome {
@@ -113,11 +113,8 @@ fn product(call: &Invocation<'_>) -> Outcome {
     let tuple = Type::Tuple(elements.clone().into());
     let collection =
         |tuple: Type| if ordered { Type::List(tuple.into()) } else { Type::Set(tuple.into()) };
-    // How many elements a set has is not known as long as two of them may turn out to be one.
-    let countable =
-        |factor: &&Value| !matches!(factor.ty(), Type::Set(_)) || factor.is_wholly_known();
     let items: Option<Vec<&[Value]>> =
-        factors.iter().map(|factor| factor.items().filter(|_| countable(&factor))).collect();
+        factors.iter().map(|factor| factor.items().filter(|_| is_countable(factor))).collect();
     let Some(items) = items else {
         return Ok(call.unknown(collection(tuple), factors).marked(marks));
     };

@@ -206,10 +206,10 @@ fn escape(c: char) -> String {
         '\r' => "\\r".to_owned(),
         '\u{1B}' => "\\e".to_owned(),
         '\u{85}' => "\\N".to_owned(),
-        '\u{A0}' => "\\_".to_owned(),
         '\u{2028}' => "\\L".to_owned(),
         '\u{2029}' => "\\P".to_owned(),
         '\u{FEFF}' => "\\uFEFF".to_owned(),
+        '\u{10000}'.. => format!("\\U{:08X}", u32::from(c)),
         _ if c.is_control() => format!("\\x{:02X}", u32::from(c)),
         _ => c.to_string(),
     }
