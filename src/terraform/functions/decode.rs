@@ -35,7 +35,7 @@ pub(super) fn json_decode(call: &Invocation<'_>) -> Outcome {
     let parsed = json::parse(text.as_bytes());
     match (parsed.root, parsed.errors.first()) {
         (Some(root), None) => {
-            Decoder { call, argument, rope: &rope, text: &text, yaml: false }.value(&root)
+            Decoder { call, argument, rope, text: &text, yaml: false }.value(&root)
         }
         (_, Some(wrong)) => Err(error(0, format!("it is not JSON: {}", wrong.message))),
         (None, None) => Err(error(0, "it is not JSON: it is empty")),
