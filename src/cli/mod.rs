@@ -7,6 +7,7 @@ mod args;
 mod check;
 mod disk;
 
+mod eval;
 mod explain;
 mod facts;
 mod inputs;
@@ -46,7 +47,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Checks { format } => Ok(explain::list(*format)),
         Command::Inspect(args) => inspect::inspect(args),
         Command::Why(args) => why::why(args),
-        Command::Eval(_) => Ok(output::Outcome::default()),
+        Command::Eval(args) => eval::eval(args),
     };
     outcome.unwrap_or_else(Outcome::from).print()
 }

@@ -213,3 +213,36 @@ fn a_broken_file_is_reported_where_it_matters() {
     incomplete(&folder, &["check", "app"], "app/main.tf:1:");
     incomplete(&folder, &["check", ".", "app/main.tf"], "app/main.tf:1:");
 }
+
+#[test]
+fn expressions_are_answered_line_by_line() {
+    let folder = Folder::new().with(
+        "main.tf",
+        "variable \"a\" {\n  default = 1\n}\nvariable \"s\" {\n  default   = \"x\"\n  sensitive = true\n}\n",
+    );
+    let outcome =
+        folder.pipe(&["eval", "--var", "a=2"], "var.a + 1\nvar.s\n)(\nterraform.workspace\n");
+    let answers: Vec<&str> = outcome.stdout.lines().collect();
+    assert_eq!(answers.len(), 4, "{outcome:?}");
+    assert_eq!((answers[0], answers[1]), ("{\"value\":3}", "{\"sensitive\":true}"));
+    assert!(answers[2].starts_with("{\"error\":"), "{outcome:?}");
+    assert_eq!((answers[3], outcome.status), ("{\"value\":\"default\"}", 0));
+    let lines =
+        folder.pipe(&["eval", "--jsonl", "--show-sensitive"], "\"[\\n  var.s\\n]\"\nnonsense\n");
+    let answers: Vec<&str> = lines.stdout.lines().collect();
+    assert_eq!(answers[0], "{\"value\":[\"x\"]}");
+    assert!(answers[1].contains("not a JSON string"), "{lines:?}");
+    assert_eq!(folder.pipe(&["eval", "--dir", "nowhere"], "1\n").status, 3);
+}
+
+#[test]
+fn why_tells_each_verdict() {
+    let folder = Folder::new().with("main.tf", MUTABLE);
+    for target in ["aws_ecr_repository.app", "main.tf:2"] {
+        let outcome = folder.run(&["why", target]);
+        assert_eq!(outcome.status, 0, "{outcome:?}");
+        assert!(outcome.stdout.contains("fail            mutable-tags\n"), "{outcome:?}");
+        assert!(outcome.stdout.contains("not applicable  wildcard-principal\n"), "{outcome:?}");
+    }
+    assert_eq!(folder.run(&["why", "aws_ecr_repository.other"]).status, 3);
+}

@@ -22,4 +22,5 @@ mod report;
 mod support;
 mod syntax;
 mod tidy;
+mod waivers;
 mod yaml;
