@@ -14,6 +14,7 @@ use crate::source::{Segment, Span};
 
 mod alternatives;
 mod build;
+mod elements;
 mod equal;
 mod json;
 mod query;
@@ -24,6 +25,7 @@ mod slice;
 mod types;
 
 pub(crate) use build::normalize;
+pub use elements::{Elements, Others};
 pub use json::escape_json;
 use shape::Shape;
 pub use types::Type;
@@ -98,6 +100,8 @@ pub struct Unknown {
     /// An object (a resource, a data source) of which only these attributes are known; a step to any other one gives
     /// an unknown with the same reason.
     pub attributes: Option<Arc<Entries>>,
+    /// A list, a set or a tuple of which only some elements are known.
+    pub elements: Option<Arc<Elements>>,
 }
 
 /// What is known about the text of an unknown string.

@@ -110,7 +110,15 @@ fn attribute_types<'a>(
 fn convert_unknown(unknown: &Unknown, ty: &Type) -> Result<Unknown, String> {
     let Some(ty) = result_type(&unknown.ty, ty) else { return Err(required(ty, &unknown.ty)) };
     let same = ty == unknown.ty;
+    let element = ty.element().unwrap_or(&Type::Dynamic);
+    let elements = unknown
+        .elements
+        .as_ref()
+        .filter(|_| matches!(ty, Type::List(_) | Type::Set(_) | Type::Dynamic));
+    let elements = elements
+        .map(|elements| Arc::new(elements.filter_map(|item| convert(item.clone(), element).ok())));
     Ok(Unknown {
+        elements,
         why: unknown.why.clone(),
         not_null: unknown.not_null,
         text: if same { unknown.text.clone() } else { Default::default() },

@@ -3,6 +3,7 @@
 use crate::source::Span;
 
 mod adapt;
+mod arn;
 mod blocks;
 mod calls;
 mod choice;

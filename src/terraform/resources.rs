@@ -7,12 +7,12 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::calls::repetitions;
-use super::data_source;
 use super::evaluation::{Evaluation, Instance, Memo, NodeKind, Outcome};
 use super::expand::{Instances, Key, Repetition};
 use super::module::body::Declaration;
 use super::module::{Mode, ResourceKey};
 use super::scope::{Names, unknown_after};
+use super::{arn, data_source};
 use crate::origin::{Origin, Why};
 use crate::source::Span;
 use crate::value::{Entries, Entry, TextShape, Type, Unknown, Value};
@@ -100,7 +100,7 @@ impl Evaluation<'_> {
             }
             match written {
                 Some(attribute) => of.names(self).eval(attribute),
-                None => Ok(computed(of, name)),
+                None => Ok(arn::of(self, of, name).unwrap_or_else(|| computed(of, name))),
             }
         })
     }
@@ -187,7 +187,8 @@ fn shape(type_name: &str, name: &str) -> TextShape {
     if is_made { TextShape { prefix: prefix.into(), plain: true } } else { TextShape::default() }
 }
 
-fn why(of: &AttributeOf<'_>, name: Option<&str>) -> Why {
+/// Why an attribute that is not written, or the whole of an instance, can't be known.
+pub(super) fn why(of: &AttributeOf<'_>, name: Option<&str>) -> Why {
     let name = name.map(|name| format!(".{name}")).unwrap_or_default();
     let reason = match of.key.mode {
         Mode::Managed => format!("`{}{name}` is known only after apply", of.key),

@@ -169,7 +169,14 @@ impl Value {
 impl Unknown {
     /// Nothing is known but the type and the reason.
     pub fn new(ty: Type, why: Why) -> Self {
-        Self { why, ty, not_null: false, text: TextShape::default(), attributes: None }
+        Self {
+            why,
+            ty,
+            not_null: false,
+            text: TextShape::default(),
+            attributes: None,
+            elements: None,
+        }
     }
 }
 

@@ -19,7 +19,10 @@ impl Shape {
 
     pub(super) fn of(data: &Data) -> Self {
         match data {
-            Data::Unknown(_) => Self { known: false, ..Self::LEAF },
+            Data::Unknown(unknown) => {
+                let elements = unknown.elements.iter().flat_map(|elements| &elements.certain);
+                Self { known: false, ..elements.fold(Self::LEAF, Self::hold) }
+            }
             Data::Null(_) | Data::Bool(_) | Data::Number(_) => Self::LEAF,
             Data::String(rope) => Self::of_rope(rope),
             Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items) => {

@@ -13,7 +13,7 @@ use crate::source::Span;
 use crate::syntax::hcl::ast::{Expr, For, Ident};
 use crate::terraform::EvalError;
 use crate::terraform::convert::convert;
-use crate::value::{Data, Entries, Entry, Marks, Type, Value};
+use crate::value::{Data, Elements, Entries, Entry, Marks, Others, Type, Value};
 
 /// What is left open while the turns are taken.
 struct Collected {
@@ -59,8 +59,13 @@ impl Evaluator<'_> {
         })?;
         let origin = Origin::at(span);
         let value = match (known, collected.unknown) {
-            (false, _) => unknown_like(collection, Type::Dynamic, origin),
-            (true, Some(unknown)) => unknown_like(&unknown, Type::Dynamic, origin),
+            (false, _) => unknown_like(collection, Type::Dynamic, origin)
+                .with_elements(self.elements(context, repeat, collection)),
+            (true, Some(unknown)) => {
+                let certain = if repeat.key.is_none() { collected.items } else { Vec::new() };
+                unknown_like(&unknown, Type::Dynamic, origin)
+                    .with_elements(Elements { certain, others: Others::Any })
+            }
             (true, None) if repeat.key.is_none() => Value::tuple(collected.items, origin),
             (true, None) => {
                 let groups = collected.groups.into_iter().map(|(key, (key_origin, values))| {
@@ -72,6 +77,33 @@ impl Evaluator<'_> {
             }
         };
         Ok(value.marked(collected.marks))
+    }
+
+    /// What is known of the items that come of a collection whose elements are not all known.
+    fn elements(&self, context: Context<'_>, repeat: &For, collection: &Value) -> Elements {
+        if repeat.key.is_some() {
+            return Elements::ANY;
+        }
+        let value_name = name_of(context, repeat.value_name);
+        let key_name = repeat.key_name.map(|name| name_of(context, name));
+        let mut index = 0;
+        let mut item = |element: &Value| {
+            let why = element.why().or(collection.why())?.clone();
+            let key = Value::unknown(why, collection.origin.clone());
+            let key = key_name.as_deref().map(|name| (name, key));
+            let value = (&*value_name, element.clone());
+            let turn = Turn { key, value, index, outer: context.scope };
+            index += 1;
+            self.expr(Context { scope: Scope::Turn(&turn), ..context }, &repeat.value).ok()
+        };
+        let others = item(&collection.any_element());
+        let others = others.map_or(Others::Any, |value| Others::Like(Box::new(value)));
+        if repeat.condition.is_some() {
+            return Elements { certain: Vec::new(), others };
+        }
+        let elements = collection.elements();
+        let certain = elements.certain.iter().filter_map(item);
+        Elements { certain: certain.collect(), others }
     }
 
     /// Calls `body` for each element, in order; `false` where the elements can't be known.

@@ -6,7 +6,7 @@ use super::invocation::{Invocation, error};
 use super::signature::{Function, Kind, Outcome, Parameter, any, string};
 use super::verb::{self, Part, Verb};
 use crate::terraform::convert::convert;
-use crate::value::{Data, Piece, Rope, Type, Value};
+use crate::value::{Data, Elements, Others, Piece, Rope, Type, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("format", &[string("format")], Kind::String, format).rest(ARGUMENTS),
@@ -71,7 +71,19 @@ fn format_list(call: &Invocation<'_>) -> Outcome {
     }
     let template = verb::parse(&call.text(0)?).map_err(|message| error(0, message))?;
     let list = || Type::List(Type::String.into());
-    let Some(rounds) = rounds(call)? else { return Ok(call.unknown(list(), call.rest())) };
+    let Some(rounds) = rounds(call)? else {
+        // However many there are, each is made in the same way.
+        let is_sequence = |ty| matches!(ty, Type::List(_) | Type::Set(_) | Type::Tuple(_));
+        let arguments = call.rest().iter();
+        let arguments = arguments.map(|argument| match argument.ty() {
+            ty if is_sequence(ty.clone()) => argument.any_element(),
+            _ => argument.clone(),
+        });
+        let others = render(call, &template, &arguments.collect::<Vec<_>>())
+            .map_or(Others::Any, |rope| Others::Like(Box::new(Value::rope(rope, call.origin()))));
+        let unknown = call.unknown(list(), call.rest());
+        return Ok(unknown.with_elements(Elements { certain: Vec::new(), others }));
+    };
     let mut items = Vec::with_capacity(rounds);
     for round in 0..rounds {
         let arguments: Vec<Value> = call

@@ -11,7 +11,7 @@ use super::signature::{Function, Kind, Outcome, Parameter, any, number};
 use crate::number::Number;
 use crate::terraform::convert::convert;
 use crate::terraform::unify::unify;
-use crate::value::{Data, Marks, Type, Value};
+use crate::value::{Data, Elements, Marks, Others, Type, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("alltrue", &[BOOLS], Kind::Bool, all_true),
@@ -21,7 +21,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("coalescelist", &[], Kind::Any, coalesce_list).rest(any("vals").null().unknown()),
     Function::new(
         "compact",
-        &[Parameter::new("list", Kind::ListOfString)],
+        &[Parameter::new("list", Kind::ListOfString).unknown()],
         Kind::ListOfString,
         compact,
     ),
@@ -127,8 +127,14 @@ fn concat(call: &Invocation<'_>) -> Outcome {
     let marks = parts.iter().fold(Marks::NONE, |marks, part| marks.union(part.marks));
     let items: Option<Vec<&[Value]>> = parts.iter().map(Value::items).collect();
     let joined = match (element, items) {
-        (Some(element), None) => call.unknown(Type::List(element.into()), parts),
-        (None, None) => call.unknown(Type::Dynamic, parts),
+        (Some(element), None) => {
+            let elements = Elements::join(parts.iter().map(Value::elements));
+            call.unknown(Type::List(element.into()), parts).with_elements(elements)
+        }
+        (None, None) => {
+            let elements = Elements::join(parts.iter().map(Value::elements));
+            call.unknown(Type::Dynamic, parts).with_elements(elements)
+        }
         (Some(element), Some(items)) => {
             let items = items.concat().into_iter().map(|item| convert(item, &element));
             let items = items.collect::<Result<_, _>>().map_err(|message| call.failure(message))?;
@@ -237,8 +243,28 @@ fn flatten(call: &Invocation<'_>) -> Outcome {
     let mut marks = Marks::NONE;
     match flatten_into(list, &mut flat, &mut marks) {
         Ok(()) => Ok(Value::tuple(flat, call.origin()).marked(marks)),
-        Err(unknown) => Ok(call.unknown(Type::Dynamic, [unknown]).marked(marks)),
+        Err(unknown) => {
+            let elements = flat_elements(list);
+            Ok(call.unknown(Type::Dynamic, [unknown]).with_elements(elements).marked(marks))
+        }
     }
+}
+
+/// What is known of the elements of a sequence and of the sequences in it.
+fn flat_elements(list: &Value) -> Elements {
+    let elements = list.elements();
+    let inner = elements.certain.iter().map(|item| {
+        let is_leaf = matches!(
+            item.ty(),
+            Type::Bool | Type::Number | Type::String | Type::Map(_) | Type::Object(_)
+        );
+        match is_leaf {
+            true => Elements { certain: vec![item.clone()], others: Others::None },
+            false => flat_elements(item),
+        }
+    });
+    let others = Elements { certain: Vec::new(), others: elements.others.clone() };
+    Elements::join(inner.chain([others]))
 }
 
 /// Appends the elements of a sequence and of the sequences in it.
@@ -373,7 +399,15 @@ fn sort(call: &Invocation<'_>) -> Outcome {
 fn compact(call: &Invocation<'_>) -> Outcome {
     let list = call.argument(0)?;
     if !list.is_wholly_known() {
-        return Ok(call.unknown(list.ty(), [list]));
+        // An unknown element may be empty, and then it is left out.
+        let is_kept = |item: &&Value| item.as_text().is_some_and(|text| !text.is_empty());
+        let mut elements = list.elements();
+        let has_unknown = elements.certain.iter().any(|item| !item.is_known());
+        elements.certain = elements.certain.iter().filter(is_kept).cloned().collect();
+        if has_unknown {
+            elements.others = Others::Any;
+        }
+        return Ok(call.unknown(list.ty(), [list]).with_elements(elements));
     }
     let is_empty = |item: &Value| item.as_text().is_none_or(|text| text.is_empty());
     let kept = call.items(0)?.iter().filter(|item| !is_empty(item)).cloned().collect();
@@ -383,7 +417,7 @@ fn compact(call: &Invocation<'_>) -> Outcome {
 fn distinct(call: &Invocation<'_>) -> Outcome {
     let list = call.argument(0)?;
     let (true, Data::List(element, items)) = (list.is_wholly_known(), &list.data) else {
-        return Ok(call.unknown(list.ty(), [list]));
+        return Ok(call.unknown(list.ty(), [list]).with_elements(list.elements()));
     };
     let mut seen = FxHashSet::default();
     let kept = items.iter().filter(|item| seen.insert(identity(item))).cloned().collect();

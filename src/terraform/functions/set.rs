@@ -10,7 +10,7 @@ use super::list::{identity, is_countable};
 use super::signature::{Function, Kind, Outcome, Parameter, any};
 use crate::terraform::convert::convert;
 use crate::terraform::unify::unify;
-use crate::value::{Marks, Type, Value};
+use crate::value::{Elements, Marks, Type, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("setintersection", &[set("first_set")], Kind::SetOfAny, intersection)
@@ -60,7 +60,9 @@ fn sets(call: &Invocation<'_>) -> Result<Result<Sets, Value>, FunctionError> {
 fn union(call: &Invocation<'_>) -> Outcome {
     Ok(match sets(call)? {
         Ok(Sets { element, sets }) => Value::set(element, sets.concat(), call.origin()),
-        Err(unknown) => unknown,
+        Err(unknown) => {
+            unknown.with_elements(Elements::join(call.arguments.iter().map(Value::elements)))
+        }
     })
 }
 

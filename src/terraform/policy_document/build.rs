@@ -197,18 +197,19 @@ impl Builder<'_, '_> {
         let value = convert(value, &ty)
             .map_err(|why| EvalError::new(span, format!("`{name}` has the wrong type: {why}")))?;
         let origin = value.origin.clone();
-        let Some(items) = value.items() else { return Ok(Some(render::node(&value))) };
-        let mut nodes = Vec::new();
-        for item in items {
-            let item = self.choice.of(item.clone().inside(&origin));
-            if item.is_null() {
-                continue;
+        let mut nodes = match value.items() {
+            Some(items) => {
+                let items = items.iter().map(|item| self.choice.of(item.clone().inside(&origin)));
+                items.filter(|item| !item.is_null()).map(|item| render::node(&item)).collect()
             }
-            let mut node = render::node(&item);
-            if let Some(is_old) = variables {
-                with_variables(&mut node, is_old)?;
-            }
-            nodes.push(node);
+            // What is known of the elements is told all the same.
+            None => match render::node(&value) {
+                Node { data: Data::Array(nodes), .. } => nodes,
+                node => return Ok(Some(node)),
+            },
+        };
+        if let Some(is_old) = variables {
+            nodes.iter_mut().try_for_each(|node| with_variables(node, is_old))?;
         }
         if is_set {
             nodes.reverse();

@@ -2,7 +2,7 @@
 
 use crate::origin::{Origin, Why};
 use crate::policy::node::{Data as NodeData, Member, Node, Text, TextPart};
-use crate::value::{Data, Entries, Piece, Rope, TextShape, Value};
+use crate::value::{Data, Elements, Entries, Others, Piece, Rope, TextShape, Value};
 
 /// A value as `jsonencode` would write it. `outer` is where the value that it stands in came from.
 pub(super) fn from_value(value: &Value, outer: &Origin) -> Node {
@@ -11,6 +11,9 @@ pub(super) fn from_value(value: &Value, outer: &Origin) -> Node {
         // What is known about its text counts: an ARN is not a bare star.
         Data::Unknown(unknown) if unknown.text != TextShape::default() => {
             NodeData::String(Text::Partial(unknown_parts(value).collect()))
+        }
+        Data::Unknown(unknown) if unknown.elements.is_some() => {
+            NodeData::Array(elements(value, &origin))
         }
         Data::Unknown(unknown) => NodeData::Unknown(unknown.why.clone()),
         Data::OneOf(one_of) => NodeData::Unknown(one_of.why.clone()),
@@ -26,6 +29,24 @@ pub(super) fn from_value(value: &Value, outer: &Origin) -> Node {
         }
     };
     Node { origin, data }
+}
+
+/// The elements of a sequence that is not known as a whole; one stands for any number of those that are not certainly
+/// there. Whether there are any can't be known, so it counts only as what is known of it: that it is no bare star.
+fn elements(value: &Value, outer: &Origin) -> Vec<Node> {
+    let Elements { certain, others } = value.elements();
+    let others = match others {
+        Others::None => None,
+        Others::Like(like) if is_no_star(&like.text_shape()) => Some(from_value(&like, outer)),
+        Others::Like(_) | Others::Any => {
+            Some(Node { origin: outer.clone(), data: NodeData::Unknown(why(value)) })
+        }
+    };
+    certain.iter().map(|item| from_value(item, outer)).chain(others).collect()
+}
+
+fn is_no_star(text: &TextShape) -> bool {
+    text.plain || text.prefix.starts_with(|first| first != '*')
 }
 
 /// The origin of a value, seen through what it stands in.
