@@ -140,9 +140,17 @@ impl<'a> Session<'a> {
 
     /// Errors and notes for standard error.
     pub(super) fn messages(&self, problems: &[Problem], screen: &ScreenArgs) -> String {
-        let shown =
-            problems.iter().filter(|problem| problem.kind != ProblemKind::Note || !screen.quiet);
-        text::render_problems(shown, &self.sources, colored(screen.color, &io::stderr()))
+        let colored = colored(screen.color, &io::stderr());
+        let of_kind = |notes: bool| {
+            problems.iter().filter(move |problem| (problem.kind == ProblemKind::Note) == notes)
+        };
+        let errors = text::render_problems(of_kind(false), &self.sources, colored);
+        let notes = match (screen.quiet, screen.verbose) {
+            (true, _) => String::new(),
+            (false, true) => text::render_problems(of_kind(true), &self.sources, colored),
+            (false, false) => text::render_notes(of_kind(true), &self.sources, colored),
+        };
+        notes + &errors
     }
 }
 

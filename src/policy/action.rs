@@ -41,6 +41,8 @@ const fn action(name: &'static str, level: Level) -> Action {
 static ACTIONS: [Action; 87] = [
     action("ecr-public:BatchCheckLayerAvailability", PublicRead),
     action("ecr-public:BatchDeleteImage", Repository(Delete)),
+    // Neither is listed for ECR Public, and policies for it are full of both.
+    action("ecr-public:BatchGetImage", PublicRead),
     action("ecr-public:CompleteLayerUpload", Repository(Push)),
     action("ecr-public:CreateRepository", Repository(Admin)),
     action("ecr-public:DeleteRepository", Repository(Delete)),
@@ -50,6 +52,7 @@ static ACTIONS: [Action; 87] = [
     action("ecr-public:DescribeRegistries", Registry),
     action("ecr-public:DescribeRepositories", PublicRead),
     action("ecr-public:GetAuthorizationToken", Registry),
+    action("ecr-public:GetDownloadUrlForLayer", PublicRead),
     action("ecr-public:GetRegistryCatalogData", Registry),
     action("ecr-public:GetRepositoryCatalogData", PublicRead),
     action("ecr-public:GetRepositoryPolicy", PublicRead),
@@ -129,7 +132,7 @@ static ACTIONS: [Action; 87] = [
 ];
 
 /// How many of [`ACTIONS`] are those of ECR Public.
-const PUBLIC_ACTIONS: usize = 23;
+const PUBLIC_ACTIONS: usize = 25;
 
 /// What one pattern names.
 #[derive(Clone, Copy, Debug, Default)]

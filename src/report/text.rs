@@ -12,6 +12,8 @@ use crate::source::{Sources, Span};
 
 /// More instances than this are only counted, unless the reader wants all.
 const MAX_INSTANCES: usize = 10;
+/// More notes than this are only counted, unless the reader wants all.
+const MAX_NOTES: usize = 5;
 /// Longest text of one message, in characters.
 const MAX_MESSAGE: usize = 600;
 
@@ -125,6 +127,35 @@ pub fn render_problems<'a>(
         let labels = problem.span.map(|span| (span, LabelStyle::Primary, "")).into_iter().collect();
         let notes = problem.help.iter().map(|help| format!("help: {}", lines(help))).collect();
         Drawing { heading, tone, message: &problem.message, labels, notes }.draw(sources, &mut out);
+    }
+    out.finish()
+}
+
+/// Notes with one line each; of many, the first and how many more there are.
+pub fn render_notes<'a>(
+    notes: impl Iterator<Item = &'a Problem>,
+    sources: &Sources,
+    colored: bool,
+) -> String {
+    let mut out = Painter::new(colored);
+    let mut left_out = 0;
+    for (number, note) in notes.enumerate() {
+        if number >= MAX_NOTES {
+            left_out += 1;
+            continue;
+        }
+        out.styled(Style::Note, "note");
+        match note.span.map(|span| positions(span, sources)) {
+            Some((path, start, _)) => {
+                out.text(&format!(": {}:{}:{}", visible(&path), start.line, start.column));
+            }
+            None => out.text(&format!(": {}", visible(&note.path))),
+        }
+        out.text(&format!(": {}\n", clip(&note.message)));
+    }
+    if left_out > 0 {
+        out.styled(Style::Note, "note");
+        out.text(&format!(": {}, `-v` shows all\n", plural(left_out, "more note")));
     }
     out.finish()
 }
