@@ -116,17 +116,18 @@ impl Rope {
 
     /// A combining character at the beginning of a piece joins with what stands before it.
     fn joined_normally(self, span: Span) -> Self {
-        let joins = self.pieces().iter().skip(1).any(|piece| match piece {
-            Piece::Literal(literal) => !literal.text.starts_with(|first: char| first.is_ascii()),
-            Piece::Value(value) => {
-                !value.text_shape().prefix.starts_with(|first: char| first.is_ascii())
-            }
-            Piece::Json(_) => false,
-        });
+        let mut others = self.pieces().iter().skip(1).filter_map(Piece::first_char);
+        if others.all(|first| first.is_ascii()) {
+            return self;
+        }
         match self.text() {
-            Some(text) if joins && !is_nfc(&text) => Self::computed(text, span),
+            Some(text) if !is_nfc(&text) => Self::computed(text, span),
             _ => self,
         }
+    }
+
+    fn first_char(&self) -> Option<char> {
+        self.pieces().first().and_then(Piece::first_char)
     }
 }
 
@@ -164,6 +165,15 @@ impl Piece {
             Self::Literal(literal) => Some(Cow::Borrowed(&literal.text)),
             Self::Value(value) => value.as_text(),
             Self::Json(argument) => argument.to_json().map(Cow::Owned),
+        }
+    }
+
+    /// The character that it begins with, if it is known; that of JSON is always an ASCII character.
+    fn first_char(&self) -> Option<char> {
+        match self {
+            Self::Literal(literal) => literal.text.chars().next(),
+            Self::Value(value) => value.as_rope().and_then(Rope::first_char),
+            Self::Json(_) => None,
         }
     }
 

@@ -14,6 +14,8 @@ mod cli;
 mod cloudformation;
 mod config;
 mod exposure;
+mod eval;
+mod eval_limits;
 mod json;
 mod modules;
 mod pages;
