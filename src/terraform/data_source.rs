@@ -2,8 +2,10 @@
 
 use super::evaluation::{Evaluation, Outcome};
 use super::module::{Mode, ResourceKey};
-use super::resources::AttributeOf;
-use super::{policy_document, remote_state, template_file};
+use super::resources::{AttributeOf, why};
+use super::{EvalError, policy_document, remote_state, template_file};
+use crate::origin::Origin;
+use crate::value::{Type, Value};
 
 /// The two texts of a policy document.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,9 +35,29 @@ pub(super) fn attribute(
         (_, "aws_ecr_repository", "id") => same_as("name"),
         (_, "aws_ecrpublic_repository", "id") => same_as("repository_name"),
         (Mode::Data, "null_data_source", "outputs") => same_as("inputs"),
+        (Mode::Managed, "terraform_data", _) if of.declaration.attribute(name).is_none() => {
+            Some(terraform_data(evaluation, of, name))
+        }
         (_, "template_file", "rendered") => template_file::rendered(evaluation, of),
         (Mode::Data, "terraform_remote_state", "outputs") => remote_state::outputs(evaluation, of),
         _ => None,
+    }
+}
+
+/// What Terraform itself makes of a `terraform_data` resource before it is applied.
+fn terraform_data(evaluation: &Evaluation<'_>, of: &AttributeOf<'_>, name: &str) -> Outcome {
+    let origin = Origin::at(of.header);
+    match name {
+        "id" => Ok(Value::unknown_not_null(Type::String, why(of, Some(name)), origin)),
+        "output" => {
+            let input = evaluation.attribute(of, "input")?;
+            Ok(Value::unknown_of(input.ty(), why(of, Some(name)), origin))
+        }
+        "input" | "triggers_replace" => Ok(Value::null(Type::Dynamic, origin)),
+        _ => {
+            let message = format!("a `terraform_data` resource has no attribute `{name}`");
+            Err(EvalError::reference(of.header, message))
+        }
     }
 }
 
@@ -44,6 +66,7 @@ pub(super) fn made(key: &ResourceKey) -> &'static [&'static str] {
     match (key.mode, &*key.type_name) {
         (Mode::Data, "aws_iam_policy_document") => &["json", "minified_json"],
         (Mode::Data, "null_data_source" | "terraform_remote_state") => &["outputs"],
+        (Mode::Managed, "terraform_data") => &["id", "output", "input", "triggers_replace"],
         (_, "template_file") => &["rendered"],
         _ => &[],
     }

@@ -2,19 +2,15 @@
 
 use serde_json::Value as Json;
 
-use ecrlint::terraform::console;
-
-use crate::eval::TestModule;
+use crate::eval::answers;
+use crate::modules::files;
 
 /// The answer, given in a thread with the stack that worker threads have.
 fn answer(config: &str, expression: &str) -> Json {
     let (config, expression) = (config.to_owned(), expression.to_owned());
-    let work = move || {
-        let module = TestModule::new("main.tf", config.into_bytes().into());
-        console::answer(&module.evaluator(), &expression, false)
-    };
+    let work = move || answers(&files(&[("main.tf", &config)]), ".", &[&expression]).remove(0);
     let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(work).unwrap();
-    serde_json::from_str(&thread.join().unwrap()).unwrap()
+    thread.join().unwrap()
 }
 
 /// `locals` that each use the one before.

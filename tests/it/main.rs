@@ -13,9 +13,9 @@
 mod cli;
 mod cloudformation;
 mod config;
-mod exposure;
 mod eval;
 mod eval_limits;
+mod exposure;
 mod json;
 mod modules;
 mod pages;

@@ -9,7 +9,7 @@ use ecrlint::terraform::{Loader, Options};
 
 /// Files by their path.
 #[derive(Default)]
-struct Files(BTreeMap<String, Arc<[u8]>>);
+pub(crate) struct Files(BTreeMap<String, Arc<[u8]>>);
 
 impl Disk for Files {
     fn read(&self, path: &str) -> Result<Arc<[u8]>, DiskError> {
@@ -31,7 +31,7 @@ impl Disk for Files {
     }
 }
 
-fn files(files: &[(&str, &str)]) -> Files {
+pub(crate) fn files(files: &[(&str, &str)]) -> Files {
     let entry = |(path, text): &(&str, &str)| ((*path).to_owned(), Arc::from(text.as_bytes()));
     Files(files.iter().map(entry).collect())
 }
