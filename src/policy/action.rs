@@ -38,7 +38,7 @@ const fn action(name: &'static str, level: Level) -> Action {
 }
 
 /// Sorted by name.
-static ACTIONS: [Action; 87] = [
+static ACTIONS: [Action; 89] = [
     action("ecr-public:BatchCheckLayerAvailability", PublicRead),
     action("ecr-public:BatchDeleteImage", Repository(Delete)),
     // Neither is listed for ECR Public, and policies for it are full of both.
