@@ -8,15 +8,25 @@ use crate::model::{
     Attachment, AttachmentKind, Document, Field, Model, Place, Repository, RepositoryKind,
     ScanningRule, Target,
 };
+use crate::origin::{Origin, Why};
 use crate::source::Span;
-use crate::syntax::tree::Node;
+use crate::syntax::tree::{Member, Node};
 
 /// A resource that exists, or may exist.
-pub(super) struct Resource<'a> {
+pub(super) struct Resource<'e, 'a> {
     pub(super) place: Place,
     /// Its attributes: `Properties`, `DeletionPolicy`, `Metadata`, …
     pub(super) attributes: &'a Node,
-    pub(super) properties: Value,
+    pub(super) properties: Properties<'a>,
+    pub(super) evaluator: &'e mut Evaluator<'a>,
+}
+
+/// The properties of a resource.
+pub(super) enum Properties<'a> {
+    /// As written. Each is evaluated when it is asked for. Where the text is broken, what seems absent can't be known.
+    Written(&'a [Member], Option<Why>),
+    /// What an expression came to.
+    Evaluated(Value),
 }
 
 /// Can a resource of this type say something to the checks?
@@ -53,118 +63,130 @@ fn inline_policies(type_name: &str) -> Option<InlinePolicies> {
     }
 }
 
-/// Adds what a resource says to the model.
-pub(super) fn add<'a>(resource: &Resource<'a>, evaluator: &mut Evaluator<'a>, model: &mut Model) {
-    match resource.place.type_name.as_str() {
-        "AWS::ECR::Repository" => {
-            model.repositories.push(repository(
-                resource,
-                RepositoryKind::Private,
-                "RepositoryName",
-                evaluator,
-            ));
-            resource.attach("RepositoryPolicyText", AttachmentKind::Repository, model);
-        }
-        "AWS::ECR::PublicRepository" => {
-            model.repositories.push(repository(
-                resource,
-                RepositoryKind::Public,
-                "RepositoryName",
-                evaluator,
-            ));
-            resource.attach("RepositoryPolicyText", AttachmentKind::PublicRepository, model);
-        }
-        "AWS::ECR::RepositoryCreationTemplate" => {
-            model.repositories.push(repository(
-                resource,
-                RepositoryKind::CreationTemplate,
-                "Prefix",
-                evaluator,
-            ));
-            resource.attach("RepositoryPolicy", AttachmentKind::CreationTemplate, model);
-        }
-        "AWS::ECR::RegistryPolicy" => {
-            resource.attach("PolicyText", AttachmentKind::Registry, model)
-        }
-        "AWS::ECR::RegistryScanningConfiguration" => scanning_rules(resource, model),
-        other => {
-            if let Some(policies) = inline_policies(other) {
-                identity(resource, &policies, model);
+impl Resource<'_, '_> {
+    /// Adds what the resource says to the model.
+    pub(super) fn add_to(mut self, model: &mut Model) {
+        match self.place.type_name.as_str() {
+            "AWS::ECR::Repository" => {
+                model.repositories.push(self.repository(RepositoryKind::Private, "RepositoryName"));
+                self.attach("RepositoryPolicyText", AttachmentKind::Repository, model);
+            }
+            "AWS::ECR::PublicRepository" => {
+                model.repositories.push(self.repository(RepositoryKind::Public, "RepositoryName"));
+                self.attach("RepositoryPolicyText", AttachmentKind::PublicRepository, model);
+            }
+            "AWS::ECR::RepositoryCreationTemplate" => {
+                model
+                    .repositories
+                    .push(self.repository(RepositoryKind::CreationTemplate, "Prefix"));
+                self.attach("RepositoryPolicy", AttachmentKind::CreationTemplate, model);
+            }
+            "AWS::ECR::RegistryPolicy" => {
+                self.attach("PolicyText", AttachmentKind::Registry, model)
+            }
+            "AWS::ECR::RegistryScanningConfiguration" => self.add_scanning_rules(model),
+            other => {
+                if let Some(policies) = inline_policies(other) {
+                    self.add_identity_policies(&policies, model);
+                }
             }
         }
     }
-}
 
-fn repository<'a>(
-    resource: &Resource<'a>,
-    kind: RepositoryKind,
-    name: &str,
-    evaluator: &mut Evaluator<'a>,
-) -> Repository {
-    let header = resource.place.header;
-    let encryption = resource.property("EncryptionConfiguration");
-    let scanning = resource.property("ImageScanningConfiguration");
-    let lifecycle = resource.property("LifecyclePolicy");
-    Repository {
-        place: resource.place.clone(),
-        kind,
-        name: fields::name(&resource.property(name)),
-        region: None,
-        tag_mutability: fields::string(&resource.property("ImageTagMutability"), "MUTABLE"),
-        exclusion_filters: fields::exclusion_filters(
-            &resource.property("ImageTagMutabilityExclusionFilters"),
-        ),
-        scan_on_push: fields::boolean(&scanning.get("ScanOnPush", header)),
-        encryption_type: fields::string(&encryption.get("EncryptionType", header), "AES256"),
-        kms_key: fields::optional(&encryption.get("KmsKey", header)),
-        force_delete: match retained(resource, evaluator) {
-            Some(span) => fields::overruled(false, span),
-            None => fields::boolean(&resource.property("EmptyOnDelete")),
-        },
-        has_lifecycle_policy: fields::presence(&lifecycle),
-        change: None,
+    fn repository(&mut self, kind: RepositoryKind, name: &str) -> Repository {
+        let header = self.place.header;
+        let encryption = self.property("EncryptionConfiguration");
+        let scanning = self.property("ImageScanningConfiguration");
+        Repository {
+            place: self.place.clone(),
+            kind,
+            name: fields::name(&self.property(name)),
+            region: None,
+            tag_mutability: fields::string(&self.property("ImageTagMutability"), "MUTABLE"),
+            exclusion_filters: fields::exclusion_filters(
+                &self.property("ImageTagMutabilityExclusionFilters"),
+            ),
+            scan_on_push: fields::boolean(&scanning.get("ScanOnPush", header)),
+            encryption_type: fields::string(&encryption.get("EncryptionType", header), "AES256"),
+            kms_key: fields::optional(&encryption.get("KmsKey", header)),
+            force_delete: match self.retained() {
+                Some(span) => Field::written(false, Origin::at(span)),
+                None => fields::boolean(&self.property("EmptyOnDelete")),
+            },
+            has_lifecycle_policy: fields::presence(&self.property("LifecyclePolicy")),
+            change: None,
+        }
     }
-}
 
-/// A `DeletionPolicy` that keeps the repository when its stack goes: then `EmptyOnDelete` never acts.
-fn retained<'a>(resource: &Resource<'a>, evaluator: &mut Evaluator<'a>) -> Option<Span> {
-    let policy = evaluator.value(resource.attributes.get("DeletionPolicy")?);
-    matches!(policy.as_known()?.as_str(), "Retain" | "RetainExceptOnCreate")
-        .then_some(policy.origin.span)
-}
+    /// A `DeletionPolicy` that keeps the repository when its stack goes: then `EmptyOnDelete` never acts.
+    fn retained(&mut self) -> Option<Span> {
+        let policy = self.evaluator.value(self.attributes.get("DeletionPolicy")?);
+        matches!(policy.as_known()?.as_str(), "Retain" | "RetainExceptOnCreate")
+            .then_some(policy.origin.span)
+    }
 
-fn scanning_rules(resource: &Resource<'_>, model: &mut Model) {
-    let header = resource.place.header;
-    let Data::List(rules) = resource.property("Rules").data else { return };
-    for rule in rules {
-        let filters = match rule.get("RepositoryFilters", header).data {
-            Data::List(filters) => filters,
-            _ => Vec::new(),
+    fn add_scanning_rules(&mut self, model: &mut Model) {
+        let header = self.place.header;
+        let Data::List(rules) = self.property("Rules").data else { return };
+        for rule in rules {
+            let Data::List(filters) = rule.get("RepositoryFilters", header).data else { continue };
+            let filter = |filter: &Value| fields::name(&filter.get("Filter", filter.origin.span));
+            model.scanning_rules.push(ScanningRule {
+                place: self.place.clone(),
+                frequency: fields::name(&rule.get("ScanFrequency", rule.origin.span)),
+                filters: filters.iter().map(filter).collect(),
+            });
+        }
+    }
+
+    fn add_identity_policies(&mut self, policies: &InlinePolicies, model: &mut Model) {
+        if let Some(property) = policies.document {
+            self.attach(property, AttachmentKind::Identity, model);
+        }
+        if !policies.lists {
+            return;
+        }
+        for property in ["Policies", "ManagedPolicyArns", "ManagedPolicies"] {
+            for_each_item(&self.property(property), &mut |item| {
+                if let Some(document) = listed_policy(item, self.place.header) {
+                    model.attachments.push(self.attachment(AttachmentKind::Identity, document));
+                }
+            });
+        }
+    }
+
+    fn attach(&mut self, property: &str, kind: AttachmentKind, model: &mut Model) {
+        let value = self.property(property);
+        if !value.is_absent() {
+            model.attachments.push(self.attachment(kind, document(&value)));
+        }
+    }
+
+    fn attachment(&self, kind: AttachmentKind, document: Field<Document>) -> Attachment {
+        let target = match kind {
+            AttachmentKind::Repository
+            | AttachmentKind::PublicRepository
+            | AttachmentKind::CreationTemplate => Target::Address(self.place.address.clone()),
+            AttachmentKind::Registry | AttachmentKind::Identity => Target::None,
         };
-        model.scanning_rules.push(ScanningRule {
-            place: resource.place.clone(),
-            frequency: fields::name(&rule.get("ScanFrequency", rule.origin.span)),
-            filters: filters
-                .iter()
-                .map(|filter| fields::name(&filter.get("Filter", filter.origin.span)))
-                .collect(),
-        });
+        Attachment { place: self.place.clone(), kind, target, document, change: None }
     }
-}
 
-fn identity(resource: &Resource<'_>, policies: &InlinePolicies, model: &mut Model) {
-    if let Some(property) = policies.document {
-        resource.attach(property, AttachmentKind::Identity, model);
-    }
-    if !policies.lists {
-        return;
-    }
-    for property in ["Policies", "ManagedPolicyArns", "ManagedPolicies"] {
-        for_each_item(&resource.property(property), &mut |item| {
-            if let Some(document) = listed_policy(item, resource.place.header) {
-                model.attachments.push(resource.attachment(AttachmentKind::Identity, document));
+    /// A property; absent at the logical id.
+    fn property(&mut self, name: &str) -> Value {
+        let header = self.place.header;
+        match &self.properties {
+            Properties::Evaluated(properties) => properties.get(name, header),
+            Properties::Written(members, broken) => {
+                match members.iter().rev().find(|member| *member.key.value == *name) {
+                    Some(member) => self.evaluator.member_value(member),
+                    None => match broken {
+                        Some(why) => Value::unknown(why.clone(), header),
+                        None => Value::absent(header),
+                    },
+                }
             }
-        });
+        }
     }
 }
 
@@ -210,28 +232,4 @@ fn managed_arn(item: &Value) -> Option<String> {
     let last = pieces.last()?.known()?;
     let (_, name) = last.split_once(":iam::aws:policy/")?;
     Some(format!("arn:aws:iam::aws:policy/{name}"))
-}
-
-impl Resource<'_> {
-    /// A property; absent at the logical id.
-    fn property(&self, name: &str) -> Value {
-        self.properties.get(name, self.place.header)
-    }
-
-    fn attach(&self, property: &str, kind: AttachmentKind, model: &mut Model) {
-        let value = self.property(property);
-        if !value.is_absent() {
-            model.attachments.push(self.attachment(kind, document(&value)));
-        }
-    }
-
-    fn attachment(&self, kind: AttachmentKind, document: Field<Document>) -> Attachment {
-        let target = match kind {
-            AttachmentKind::Repository
-            | AttachmentKind::PublicRepository
-            | AttachmentKind::CreationTemplate => Target::Address(self.place.address.clone()),
-            AttachmentKind::Registry | AttachmentKind::Identity => Target::None,
-        };
-        Attachment { place: self.place.clone(), kind, target, document, change: None }
-    }
 }

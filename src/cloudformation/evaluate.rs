@@ -160,15 +160,21 @@ impl<'a> Evaluator<'a> {
                 let why = Why::at("`Fn::Transform` puts in what is not in the template", key_span);
                 map.rest.get_or_insert(why);
             } else {
-                let mut value = self.value(&member.value);
-                if value.is_absent() && value.origin.span.range.is_empty() {
-                    // A value that is not written at all has no bytes of its own.
-                    value.origin = Origin::at(key_span);
-                }
+                let value = self.member_value(member);
                 let key = strings::in_loops(&self.loops, key).into();
                 map.members.push(Member { key, key_span, value });
             }
         }
+    }
+
+    /// The value of a member.
+    pub(super) fn member_value(&mut self, member: &'a tree::Member) -> Value {
+        let mut value = self.value(&member.value);
+        if value.is_absent() && value.origin.span.range.is_empty() {
+            // A value that is not written at all has no bytes of its own.
+            value.origin = Origin::at(self.template.span(member.key_range));
+        }
+        value
     }
 
     /// Calls `round` with the body of a `Fn::ForEach` once for each item of its collection.
@@ -225,7 +231,7 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-/// `Fn::Transform` may stand beside other members, which it adds to.
-fn is_merged(name: &str) -> bool {
+/// `Fn::Transform` and loops may stand beside other members, which they add to.
+pub(super) fn is_merged(name: &str) -> bool {
     name == "Fn::Transform" || name.starts_with("Fn::ForEach::")
 }

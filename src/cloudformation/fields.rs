@@ -3,8 +3,7 @@
 use super::document::alternatives;
 use super::value::{Data, MAX_ARMS, Value};
 use crate::model::{ExclusionFilter, Field};
-use crate::origin::{Origin, Why};
-use crate::source::Span;
+use crate::origin::Why;
 
 /// A string; `default` is what the service takes where there is none.
 pub(super) fn string(value: &Value, default: &str) -> Field<String> {
@@ -86,11 +85,6 @@ fn exclusion_filter(item: &Value) -> ExclusionFilter {
         filter: part("ImageTagMutabilityExclusionFilterValue"),
         filter_type: part("ImageTagMutabilityExclusionFilterType"),
     }
-}
-
-/// A value that nothing says more about than that it is there.
-pub(super) fn overruled<T>(value: T, span: Span) -> Field<T> {
-    Field::written(value, Origin::at(span))
 }
 
 fn field<T>(value: &Value, convert: &mut dyn FnMut(&Value) -> Field<T>) -> Field<T> {

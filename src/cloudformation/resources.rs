@@ -2,15 +2,14 @@
 
 use rustc_hash::FxHashMap;
 
-use super::adapt::{self, Resource};
+use super::adapt::{self, Properties, Resource};
 use super::conditions::Outcome;
-use super::evaluate::Evaluator;
+use super::evaluate::{Evaluator, is_merged};
 use super::strings::{in_loops, literal_str};
 use super::template::{Template, items, members};
-use super::value::{Data, Map, Value};
 use super::{Options, syntax_problem};
 use crate::model::{Place, ProblemKind, Unit};
-use crate::origin::{Origin, Why};
+use crate::origin::Why;
 use crate::source::{Sources, Span};
 use crate::syntax::tree::{Member, Node};
 
@@ -131,7 +130,7 @@ fn add<'a>(member: &'a Member, evaluator: &mut Evaluator<'a>, unit: &mut Unit) {
     evaluator.assuming(condition.unwrap_or_default(), true, |evaluator| {
         let properties = properties(member, evaluator);
         let place = place(member, type_name, evaluator);
-        adapt::add(&Resource { place, attributes, properties }, evaluator, &mut unit.model);
+        Resource { place, attributes, properties, evaluator }.add_to(&mut unit.model);
     });
 }
 
@@ -154,30 +153,19 @@ fn place(member: &Member, type_name: &str, evaluator: &Evaluator<'_>) -> Place {
 }
 
 /// The properties. Where the text is broken inside of the resource, what seems absent may only be unreadable.
-fn properties<'a>(member: &'a Member, evaluator: &mut Evaluator<'a>) -> Value {
-    let header = evaluator.template.span(member.key_range);
-    let mut properties = match member.value.get("Properties") {
-        Some(properties) => evaluator.value(properties),
-        None => Value::absent(header),
+fn properties<'a>(member: &'a Member, evaluator: &mut Evaluator<'a>) -> Properties<'a> {
+    let broken = broken_place(member, evaluator.template);
+    let broken = broken.map(|place| Why::at("a syntax error hides it", place));
+    let Some(properties) = member.value.get("Properties") else {
+        return Properties::Written(&[], broken);
     };
-    if let Some(broken) = broken_place(member, evaluator.template) {
-        let why = Why::at("a syntax error hides it", broken);
-        match &mut properties.data {
-            Data::Map(map) => map.rest = map.rest.take().or(Some(why)),
-            Data::Absent => {
-                let map = Map { members: Vec::new(), rest: Some(why) };
-                properties = Value::new(Data::Map(map), Origin::at(header));
-            }
-            Data::Unknown(_)
-            | Data::Bool(_)
-            | Data::Number(_)
-            | Data::String(_)
-            | Data::List(_)
-            | Data::Json(_)
-            | Data::Either(_) => {}
-        }
+    let written = members(Some(properties));
+    let is_expression = evaluator.call_at(properties).is_some();
+    if is_expression || written.iter().any(|property| is_merged(&property.key.value)) {
+        Properties::Evaluated(evaluator.value(properties))
+    } else {
+        Properties::Written(written, broken)
     }
-    properties
 }
 
 /// The first syntax error between this resource's key and the next key of a resource or section.
