@@ -115,7 +115,8 @@ impl Waivers {
         let inside = self.in_blocks.iter().filter(|number| {
             let waiver = self.waivers.get(**number).map(|waiver| waiver.span);
             waiver.is_some_and(|waiver| {
-                blocks.iter().take(1).any(|block| contains(*block, waiver, sources))
+                // The header and the block itself come first; module calls around it hold no values.
+                blocks.iter().take(2).any(|block| contains(*block, waiver, sources))
             })
         });
         let candidates: Vec<usize> = on_lines.flatten().chain(inside).copied().collect();
