@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::EvalError;
+use super::contents::Contents;
 use super::evaluation::{Evaluation, Instance, NodeKind, Outcome, Parent, Placing};
 use super::expand::{Instances, Repetition};
 use super::loader::is_local;
@@ -69,6 +70,17 @@ impl Evaluation<'_> {
                 ephemeral: flag("ephemeral") == Some(true),
             }))
         }))
+    }
+
+    /// What the module that a call of a local directory means may say about ECR; `None` for any other call.
+    pub(super) fn contents_of_call(&self, instance: &Instance, name: &str) -> Option<Contents> {
+        let source = instance.module.calls.get(name)?.attribute("source")?.literal_text()?;
+        let directory = join(&instance.module.directory, source);
+        let module = self.modules.load(&directory).ok().filter(|_| is_local(source))?;
+        let mut known = self.contents.borrow_mut();
+        let contents =
+            known.entry(directory).or_insert_with(|| Contents::of(&module, self.modules));
+        Some(*contents)
     }
 
     fn call(
@@ -148,7 +160,6 @@ impl Evaluation<'_> {
     /// Notes that a module is not installed: by itself where it may make repositories, else together with others.
     fn not_installed(&self, name: &str, source: &str, span: Span) -> Why {
         let message = format!("module `{name}` is not installed: `{source}`");
-        let may_be_ecr = |text: &str| text.to_ascii_lowercase().contains("ecr");
         if may_be_ecr(name) || may_be_ecr(source) {
             self.tell_at(ProblemKind::Note, span, message.clone());
         } else {
@@ -185,7 +196,9 @@ impl Evaluation<'_> {
                     }
                     error => format!("cannot read `{directory}` of module `{name}`: {error}"),
                 };
-                self.tell_at(ProblemKind::Evaluation, span, message.clone());
+                let concerns_ecr = may_be_ecr(name) || may_be_ecr(directory);
+                let kind = if concerns_ecr { ProblemKind::Evaluation } else { ProblemKind::Note };
+                self.tell_at(kind, span, message.clone());
                 Err(Why::at(message, span))
             }
         }
@@ -221,6 +234,11 @@ impl Absent {
         );
         Some((first.span, message))
     }
+}
+
+/// Does a name or a source look like that of a module which makes repositories?
+fn may_be_ecr(text: &str) -> bool {
+    text.to_ascii_lowercase().contains("ecr")
 }
 
 /// The instances that `count` or `for_each` of a block make.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::calls::{Absent, Called};
+use super::contents::Contents;
 use super::eval::Session;
 use super::expand::{Key, Repetition};
 use super::loader::Options;
@@ -37,6 +38,10 @@ pub(super) struct Evaluation<'a> {
     pub(super) root: Rc<Instance>,
     pub(super) session: Session,
     pub(super) manifest: Manifest,
+    /// What the modules in directories say about ECR, as far as it was asked for.
+    pub(super) contents: RefCell<FxHashMap<String, Contents>>,
+    /// The references to variables that are not declared, and what to say about each.
+    pub(super) undeclared: RefCell<Undeclared>,
     /// Modules that are not installed, by their calls.
     pub(super) absent: RefCell<Vec<Absent>>,
     /// A variable that is not declared is unknown. (An expression of the user's that names one is an error.)
@@ -106,6 +111,14 @@ pub(super) enum NodeKind {
     Resource,
 }
 
+/// References to what is not declared.
+#[derive(Default)]
+pub(super) struct Undeclared {
+    /// Each with what to say about it, in the order of evaluation.
+    all: Vec<(Span, String)>,
+    places: FxHashMap<Span, usize>,
+}
+
 /// Things may wait for each other this deep. Beyond [`DEEP`] locals are evaluated in the order of their dependencies,
 /// so that a long chain of them needs no deep stack.
 const MAX_DEPTH: usize = 100;
@@ -128,6 +141,8 @@ impl<'a> Evaluation<'a> {
             directory: directory.to_owned(),
             session: Session::new(),
             manifest: Manifest::read(directory, modules.disk()),
+            contents: RefCell::default(),
+            undeclared: RefCell::default(),
             absent: RefCell::default(),
             lenient: true,
             has_terragrunt: false,
@@ -181,10 +196,27 @@ impl<'a> Evaluation<'a> {
 
     /// All that was told.
     pub(super) fn into_problems(self) -> Vec<Problem> {
+        self.tell_undeclared();
         if let Some((span, message)) = Absent::message(&self.absent.take()) {
             self.tell_at(ProblemKind::Note, span, message);
         }
         self.problems.into_inner()
+    }
+
+    /// Tells, once for each variable, about references to variables that are not declared and that no fact of ECR hangs
+    /// on. Terragrunt may declare them.
+    fn tell_undeclared(&self) {
+        if self.has_terragrunt {
+            return;
+        }
+        let mut told = FxHashSet::default();
+        for (span, message) in self.undeclared.take().all {
+            if told.insert(message.clone())
+                && !self.told.borrow().iter().any(|(_, other)| *other == message)
+            {
+                self.tell_at(ProblemKind::Note, span, message);
+            }
+        }
     }
 
     /// `local.name`; `None` where it is not declared.
@@ -266,6 +298,22 @@ impl<'a> Evaluation<'a> {
         let prefix = self.instance(node.instance);
         let prefix = prefix.as_ref().map_or("", |instance| &instance.prefix);
         format!("{prefix}{}{}", node.kind, node.name)
+    }
+}
+
+impl Undeclared {
+    /// Notes a reference.
+    pub(super) fn add(&mut self, span: Span, message: &str) {
+        let next = self.all.len();
+        if *self.places.entry(span).or_insert(next) == next {
+            self.all.push((span, message.to_owned()));
+        }
+    }
+
+    /// What to say about the reference at a place, if it is one of these.
+    pub(super) fn at(&self, span: Span) -> Option<&str> {
+        let (_, message) = self.all.get(*self.places.get(&span)?)?;
+        Some(message)
     }
 }
 

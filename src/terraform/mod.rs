@@ -8,6 +8,7 @@ mod blocks;
 mod calls;
 mod choice;
 pub mod console;
+mod contents;
 pub mod convert;
 mod data_source;
 pub mod eval;

@@ -13,7 +13,6 @@ use super::expand::{Each, Form, Instances, Key, Repetition};
 use super::module::ResourceKey;
 use super::module::body::AttributeRef;
 use super::resources::{AttributeOf, ResourceInstance};
-use crate::model::ProblemKind;
 use crate::origin::{HopKind, Origin, Why};
 use crate::source::{Span, TextRange};
 use crate::syntax::hcl::ast::Step;
@@ -108,12 +107,7 @@ impl<'e, 'a> Names<'e, 'a> {
                 if !self.evaluation.lenient {
                     return Err(EvalError::reference(span, message));
                 }
-                let kind = if self.evaluation.has_terragrunt {
-                    ProblemKind::Note
-                } else {
-                    ProblemKind::Evaluation
-                };
-                self.evaluation.tell_at(kind, span, message.clone());
+                self.evaluation.undeclared.borrow_mut().add(span, &message);
                 let value = Value::unknown(Why::at(message, span), Origin::at(span));
                 Ok(Resolved { value, consumed: 1 })
             }

@@ -108,6 +108,28 @@ impl Value {
         }
     }
 
+    /// Calls `visit` with the reason of everything in it that can't be known.
+    pub fn visit_unknown(&self, visit: &mut dyn FnMut(&Why)) {
+        if self.shape.known {
+            return;
+        }
+        match &self.data {
+            Data::Unknown(unknown) => visit(&unknown.why),
+            Data::OneOf(one_of) => {
+                visit(&one_of.why);
+                one_of.arms.iter().for_each(|arm| arm.visit_unknown(visit));
+            }
+            Data::String(rope) => rope.values().for_each(|value| value.visit_unknown(visit)),
+            Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items) => {
+                items.iter().for_each(|item| item.visit_unknown(visit));
+            }
+            Data::Map(_, entries) | Data::Object(entries) => {
+                entries.values().for_each(|entry| entry.value.visit_unknown(visit));
+            }
+            Data::Null(_) | Data::Bool(_) | Data::Number(_) => {}
+        }
+    }
+
     /// The unknown, if it is one.
     pub fn as_unknown(&self) -> Option<&Unknown> {
         if let Data::Unknown(unknown) = &self.data { Some(unknown) } else { None }

@@ -1,5 +1,6 @@
 //! From the arguments of a resource to fields of the model: [`Fields`].
 
+use super::is_ecr;
 use super::outward::Outward;
 use crate::model::{Fact, Field, ProblemKind};
 use crate::origin::{Origin, Why};
@@ -86,8 +87,12 @@ impl<'f, 'a> Fields<'f, 'a> {
         origin.sensitive |= value.marks.sensitive;
         let fact = match &value.data {
             Data::Null(_) => Fact::Default(default),
-            Data::Unknown(unknown) => Fact::Unknown(self.outward.why(&unknown.why)),
+            Data::Unknown(unknown) => {
+                self.unsaid(&unknown.why);
+                Fact::Unknown(self.outward.why(&unknown.why))
+            }
             Data::OneOf(one_of) => {
+                self.unsaid(&one_of.why);
                 let arms = one_of.arms.iter().map(|arm| {
                     let arm = arm.clone().inside(&value.origin).marked(value.marks);
                     self.read(&arm, reading, default.clone())
@@ -109,12 +114,29 @@ impl<'f, 'a> Fields<'f, 'a> {
         Field { fact, origin }
     }
 
+    /// Tells a reference to something that is not declared, where that is why a fact of ECR is not known.
+    pub(super) fn unsaid(&self, why: &Why) {
+        let undeclared = self.evaluation.undeclared.borrow();
+        let found = why.span.and_then(|span| Some((span, undeclared.at(span)?)));
+        let Some((span, message)) = found else { return };
+        if is_ecr(&self.of.key.type_name) {
+            let kind = match self.evaluation.has_terragrunt {
+                true => ProblemKind::Note,
+                false => ProblemKind::Evaluation,
+            };
+            self.evaluation.tell_at(kind, span, message);
+        }
+    }
+
     fn known<T>(&self, value: &Value, reading: &Reading<T>) -> Outcome<Fact<T>> {
         let converted = convert(value.clone(), &reading.ty)
             .map_err(|why| EvalError::new(value.origin.span, format!("wrong type: {why}")))?;
         Ok(match ((reading.read)(&converted), converted.why()) {
             (Some(known), _) => Fact::Written(known),
-            (None, Some(why)) => Fact::Unknown(self.outward.why(why)),
+            (None, Some(why)) => {
+                self.unsaid(why);
+                Fact::Unknown(self.outward.why(why))
+            }
             (None, None) => Fact::Unknown(Why::at("it can't be known", value.origin.span)),
         })
     }

@@ -43,7 +43,7 @@ impl Source {
 }
 
 /// Does a resource of this type give a policy to users, groups or roles?
-pub(super) fn is_identity(type_name: &str) -> bool {
+pub(in crate::terraform) fn is_identity(type_name: &str) -> bool {
     Source::of(type_name).is_some()
 }
 

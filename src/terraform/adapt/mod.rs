@@ -6,6 +6,7 @@ use self::fields::{Fields, Reading};
 use self::outward::Outward;
 use super::blocks::Item;
 use super::calls::Called;
+use super::contents::Contents;
 use super::evaluation::{Evaluation, Instance};
 use super::expand::Key;
 use super::module::body::Declaration;
@@ -58,26 +59,37 @@ pub(super) fn model(evaluation: &Evaluation<'_>) -> Model {
 impl Adapter<'_, '_> {
     fn module(&mut self, module: &Rc<Instance>) {
         for (key, declaration) in &module.module.resources {
-            if key.mode == Mode::Managed && matters(&key.type_name) {
+            if key.mode == Mode::Managed && (is_ecr(&key.type_name) || is_identity(&key.type_name))
+            {
                 self.resource(module, key, declaration);
             }
         }
         for name in module.module.calls.keys() {
-            match self.evaluation.called(module, name).as_ref().map(|called| called.as_deref()) {
-                Some(Ok(Called::Present(instances))) => {
-                    instances.items.iter().for_each(|(_, instance)| self.module(instance));
-                }
-                Some(Err(error)) => {
-                    let span = error.span;
-                    self.evaluation.tell_at(ProblemKind::Evaluation, span, &*error.message);
-                }
-                Some(Ok(Called::Absent(_))) | None => {}
+            self.call(module, name);
+        }
+    }
+
+    fn call(&mut self, module: &Rc<Instance>, name: &str) {
+        // A module that says nothing about ECR, and calls none that does, is not expanded.
+        let contents = self.evaluation.contents_of_call(module, name);
+        if contents == Some(Contents::default()) {
+            return;
+        }
+        match self.evaluation.called(module, name).as_ref().map(|called| called.as_deref()) {
+            Some(Ok(Called::Present(instances))) => {
+                instances.items.iter().for_each(|(_, instance)| self.module(instance));
             }
+            Some(Err(error)) => {
+                let concerns_ecr = contents.is_none_or(|contents| contents.ecr);
+                let kind = if concerns_ecr { ProblemKind::Evaluation } else { ProblemKind::Note };
+                self.evaluation.tell_at(kind, error.span, &*error.message);
+            }
+            Some(Ok(Called::Absent(_))) | None => {}
         }
     }
 
     fn resource(&mut self, module: &Rc<Instance>, key: &ResourceKey, declaration: &Declaration) {
-        let is_ecr = key.type_name.starts_with("aws_ecr");
+        let is_ecr = is_ecr(&key.type_name);
         let resource = match self.evaluation.resource(module, key) {
             Some(Ok(resource)) => resource,
             Some(Err(error)) => {
@@ -241,8 +253,10 @@ impl Reading<Option<String>> {
         Self::new(Type::String, |value| Some(Some(value.as_text()?.into_owned())));
 }
 
-/// Does a resource of this type say something about ECR, or may it?
-fn matters(type_name: &str) -> bool {
+pub(super) use identity::is_identity;
+
+/// Does a resource of this type say something about ECR?
+pub(super) fn is_ecr(type_name: &str) -> bool {
     matches!(
         type_name,
         "aws_ecr_repository"
@@ -254,7 +268,7 @@ fn matters(type_name: &str) -> bool {
             | "aws_ecr_lifecycle_policy"
             | "aws_ecr_registry_scanning_configuration"
             | "aws_ecr_account_setting"
-    ) || identity::is_identity(type_name)
+    )
 }
 
 fn exclusion_filters(fields: Fields<'_, '_>) -> Field<Vec<ExclusionFilter>> {

@@ -66,5 +66,6 @@ impl Adapter<'_, '_> {
 
 /// The document in a value.
 pub(super) fn document(fields: Fields<'_, '_>, value: &Value) -> Field<Document> {
+    value.visit_unknown(&mut |why| fields.unsaid(why));
     fields.outward.document(render::policy(value))
 }

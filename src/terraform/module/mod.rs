@@ -205,7 +205,7 @@ impl Declarer {
                     self.note(file, span, format!("there are two locals named `{name}`"));
                 }
                 Entry::Vacant(_) if self.is_override => {
-                    self.note(file, span, nothing_to_override(&format!("local.{name}")));
+                    self.note(file, span, nothing_to_override(&format!("local `{name}`")));
                 }
                 Entry::Vacant(vacant) => {
                     vacant.insert(local);
@@ -233,7 +233,8 @@ impl Declarer {
                 self.declared_wrongly(file, span, &address, message);
             }
             Entry::Vacant(_) if self.is_override => {
-                self.declared_wrongly(file, span, &address, nothing_to_override(&address));
+                let message = nothing_to_override(&format!("{kind} `{address}`"));
+                self.declared_wrongly(file, span, &address, message);
             }
             Entry::Vacant(vacant) => {
                 vacant.insert(Declaration::new(Arc::clone(file), block));
@@ -253,8 +254,8 @@ impl Declarer {
     }
 }
 
-fn nothing_to_override(address: &str) -> String {
-    format!("there is no `{address}` in the other files that this could override")
+fn nothing_to_override(what: &str) -> String {
+    format!("there is no {what} in the other files that this could override")
 }
 
 fn problem(kind: ProblemKind, file: &File, span: Span, message: String) -> Problem {
