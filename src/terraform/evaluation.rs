@@ -251,7 +251,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Evaluates something that has not been evaluated yet.
-    pub(super) fn once<K: Clone + Eq + Hash, T: Clone>(
+    pub(super) fn once<K: Clone + Eq + Hash + ToString, T: Clone>(
         &self,
         memo: &Memo<K, T>,
         key: &K,
@@ -259,10 +259,7 @@ impl<'a> Evaluation<'a> {
         kind: NodeKind,
         span: Span,
         evaluate: impl FnOnce() -> Outcome<T>,
-    ) -> Outcome<T>
-    where
-        K: ToString,
-    {
+    ) -> Outcome<T> {
         match memo.borrow().get(key) {
             Some(Some(known)) => return known.clone(),
             Some(None) => {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use ecrlint::disk::{Disk, DiskError, Name, join};
+use ecrlint::disk::{Disk, DiskError, Name};
 use ecrlint::model::{Document, Fact, Field, Model, Target, Unit};
 use ecrlint::policy::node::{Data, Node};
 use ecrlint::source::{Sources, Span};
@@ -14,6 +14,11 @@ use ecrlint::terraform::{Given, Loader, Options, console};
 use serde_json::{Value, json};
 
 use crate::support::testdata;
+
+mod documents;
+mod hostile;
+mod origins;
+mod standins;
 
 /// Files by their path.
 #[derive(Default)]

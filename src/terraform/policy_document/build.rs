@@ -15,7 +15,7 @@ use crate::terraform::module::body::AttributeRef;
 use crate::terraform::render;
 use crate::terraform::resources::AttributeOf;
 use crate::terraform::{EvalError, scope};
-use crate::value::{Type, Value};
+use crate::value::{self, Others, Type, Value};
 
 pub(super) struct Builder<'b, 'a> {
     pub(super) evaluation: &'b Evaluation<'a>,
@@ -167,7 +167,7 @@ impl Builder<'_, '_> {
         variables: bool,
         is_old: bool,
     ) -> Outcome<Option<Node>> {
-        self.strings(content, name, variables.then_some(is_old), |element| Type::Set(element))
+        self.strings(content, name, variables.then_some(is_old), Type::Set)
     }
 
     /// A list of strings: one as it is, more as an array.
@@ -177,7 +177,7 @@ impl Builder<'_, '_> {
         name: &str,
         is_old: bool,
     ) -> Outcome<Option<Node>> {
-        self.strings(content, name, Some(is_old), |element| Type::List(element))
+        self.strings(content, name, Some(is_old), Type::List)
     }
 
     /// `variables`: `&{` stands for `${`, which the old version of the language does not have.
@@ -251,15 +251,18 @@ impl Builder<'_, '_> {
         Ok(texts.iter().any(|value| matches!(render::policy(value).fact, Fact::Unknown(_))))
     }
 
-    /// The texts of one argument. An unknown list is one unknown text; what is empty is passed over.
+    /// The texts of one argument: a text, or a list of them, of which one stands for any that are not known. What is
+    /// empty is passed over.
     fn texts(&self, name: &str) -> Outcome<Vec<Value>> {
         let Some(value) = self.attribute(name)? else { return Ok(Vec::new()) };
-        let texts: Vec<Value> = match value.items() {
-            Some(items) => items
-                .iter()
-                .map(|item| self.choice.of(item.clone().inside(&value.origin)))
-                .collect(),
-            None => vec![value],
+        let is_text = matches!(value.data, value::Data::String(_)) || value.ty() == Type::String;
+        let texts: Vec<Value> = if is_text {
+            vec![value]
+        } else {
+            let elements = value.elements();
+            let others = (elements.others != Others::None).then(|| value.any_element());
+            let texts = elements.certain.into_iter().chain(others);
+            texts.map(|text| self.choice.of(text)).collect()
         };
         let is_empty = |value: &Value| value.is_null() || value.as_text().as_deref() == Some("");
         Ok(texts.into_iter().filter(|value| !is_empty(value)).collect())

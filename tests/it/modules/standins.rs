@@ -1,0 +1,81 @@
+//! Public modules that are not installed are judged by their published interface.
+
+use super::{document, evaluate, field, problems, text};
+use ecrlint::model::Document;
+use serde_json::json;
+
+#[test]
+fn a_default_points_at_the_call() {
+    let main = "module \"ecr\" {\n  source = \"lgallard/ecr/aws\"\n  name   = \"app\"\n}\n";
+    let (unit, sources) = evaluate(&[("main.tf", main)]);
+    let repository = &unit.model.repositories[0];
+    assert_eq!(repository.place.address, "module.ecr.aws_ecr_repository.repo[0]");
+    assert_eq!(text(repository.place.block, &sources), "module \"ecr\"");
+    assert_eq!(field(&repository.name), json!("app"));
+    assert_eq!(text(repository.name.origin.span, &sources), "\"app\"");
+    assert_eq!(field(&repository.tag_mutability), json!("MUTABLE"));
+    assert_eq!(text(repository.tag_mutability.origin.span, &sources), "module \"ecr\"");
+    assert!(repository.tag_mutability.origin.hops().next().is_none());
+    assert_eq!(
+        problems(&unit, &sources),
+        [
+            "note main.tf:2: module `ecr` is not installed: it is judged by the published interface of `lgallard/ecr/aws`"
+        ]
+    );
+}
+
+#[test]
+fn an_argument_points_at_itself() {
+    let main = r#"
+        module "ecr" {
+          source                          = "terraform-aws-modules/ecr/aws"
+          version                         = "~> 2.0"
+          repository_name                 = "app"
+          repository_image_tag_mutability = "MUTABLE"
+          repository_read_access_arns     = ["*"]
+          create_lifecycle_policy         = false
+        }
+    "#;
+    let (unit, sources) = evaluate(&[("main.tf", main)]);
+    let repository = &unit.model.repositories[0];
+    assert_eq!(text(repository.tag_mutability.origin.span, &sources), "\"MUTABLE\"");
+    let attachment = &unit.model.attachments[0];
+    let statements = document(&unit.model, &attachment.place.address)["Statement"].clone();
+    assert_eq!(statements[0]["Principal"], json!({"AWS": "*"}));
+    let Some(Document::Json(node)) = attachment.document.known() else { panic!() };
+    let statement = match &node.get("Statement").unwrap().data {
+        ecrlint::policy::node::Data::Array(items) => &items[0],
+        other => panic!("{other:?}"),
+    };
+    let star = statement.get("Principal").unwrap().get("AWS").unwrap();
+    assert_eq!(text(star.origin.span, &sources), "\"*\"");
+}
+
+#[test]
+fn an_installed_module_needs_no_stand_in() {
+    let call = "module \"ecr\" {\n  source = \"lgallard/ecr/aws\"\n}\n";
+    let manifest = r#"{"Modules": [{"Key": "ecr", "Source": "registry.terraform.io/lgallard/ecr/aws", "Dir": ".terraform/modules/ecr"}]}"#;
+    let installed = "resource \"aws_ecr_repository\" \"mine\" {\n  name = \"x\"\n}\n";
+    let (unit, sources) = evaluate(&[
+        ("main.tf", call),
+        (".terraform/modules/modules.json", manifest),
+        (".terraform/modules/ecr/main.tf", installed),
+    ]);
+    assert_eq!(unit.model.repositories[0].place.address, "module.ecr.aws_ecr_repository.mine");
+    assert!(problems(&unit, &sources).is_empty());
+}
+
+#[test]
+fn any_other_module_is_named() {
+    let main = "module \"a\" {\n  source = \"git::https://example.com/ecr.git\"\n}\nmodule \"b\" {\n  source = \"x/vpc/aws\"\n}\n\
+        resource \"aws_ecr_repository\" \"r\" {\n  name = \"r\"\n  image_tag_mutability = module.b.tags\n}\n";
+    let (unit, sources) = evaluate(&[("main.tf", main)]);
+    assert_eq!(field(&unit.model.repositories[0].tag_mutability), json!({"unknown": true}));
+    assert_eq!(
+        problems(&unit, &sources),
+        [
+            "note main.tf:2: module `a` is not installed: `git::https://example.com/ecr.git`",
+            "note main.tf:5: modules that are not installed are not looked into: `b`",
+        ]
+    );
+}
