@@ -193,7 +193,10 @@ fn convert_sequence(value: Value, element: Option<Type>, ty: &Type) -> Result<Va
             // Elements that are unknown may turn out to be one, so not even the length is known.
             let why = value.why().cloned().unwrap_or_else(|| Why::new("the text is too large"));
             let element = result_type(from, to).ok_or_else(|| required(ty, &value.ty()))?;
-            Ok(Value::unknown_not_null(list_of(element), why, origin))
+            let converted = |item: &Value| convert(item.clone(), &element).ok();
+            let elements = value.elements().filter_map(converted);
+            let unknown = Value::unknown_not_null(list_of(element.clone()), why, origin);
+            Ok(unknown.with_elements(elements))
         }
         (Type::List(to) | Type::Set(to), _) => {
             let (element, items) = convert_items(items, element, to)?;

@@ -160,7 +160,13 @@ impl Value {
                 arms: one_of.arms.iter().cloned().map(Self::without_marks).collect(),
                 ..super::OneOf::clone(&one_of)
             })),
-            Data::Unknown(_) | Data::Null(_) | Data::Bool(_) | Data::Number(_) => data,
+            Data::Unknown(unknown) => {
+                let unmarked = |item: &Self| Some(item.clone().without_marks());
+                let elements =
+                    unknown.elements.as_ref().map(|all| Arc::new(all.filter_map(unmarked)));
+                Data::Unknown(Arc::new(Unknown { elements, ..Unknown::clone(&unknown) }))
+            }
+            Data::Null(_) | Data::Bool(_) | Data::Number(_) => data,
         };
         Self::new(data, origin)
     }

@@ -29,6 +29,9 @@ impl Elements {
     /// Nothing is known.
     pub const ANY: Self = Self { certain: Vec::new(), others: Others::Any };
 
+    /// There are none.
+    pub const NONE: Self = Self { certain: Vec::new(), others: Others::None };
+
     /// The elements of several sequences together.
     pub fn join(all: impl IntoIterator<Item = Self>) -> Self {
         let mut joined = Self { certain: Vec::new(), others: Others::None };
@@ -56,6 +59,15 @@ impl Elements {
             Others::Any => Others::Any,
         };
         Self { certain, others }
+    }
+
+    /// The values that stand for elements.
+    pub(super) fn values(&self) -> impl Iterator<Item = &Value> {
+        let like = match &self.others {
+            Others::Like(value) => Some(&**value),
+            Others::None | Others::Any => None,
+        };
+        self.certain.iter().chain(like)
     }
 
     /// Is anything known?

@@ -1,6 +1,6 @@
 //! Facts about all that is in a value, kept with it so that it need not be walked again.
 
-use super::{Data, Marks, Piece, Rope, Value};
+use super::{Data, Marks, Piece, Rope, Unknown, Value};
 
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Shape {
@@ -19,10 +19,7 @@ impl Shape {
 
     pub(super) fn of(data: &Data) -> Self {
         match data {
-            Data::Unknown(unknown) => {
-                let elements = unknown.elements.iter().flat_map(|elements| &elements.certain);
-                Self { known: false, ..elements.fold(Self::LEAF, Self::hold) }
-            }
+            Data::Unknown(unknown) => Self::of_unknown(unknown),
             Data::Null(_) | Data::Bool(_) | Data::Number(_) => Self::LEAF,
             Data::String(rope) => Self::of_rope(rope),
             Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items) => {
@@ -35,6 +32,16 @@ impl Shape {
                 Self { known: false, ..one_of.arms.iter().fold(Self::LEAF, Self::hold) }
             }
         }
+    }
+
+    fn of_unknown(unknown: &Unknown) -> Self {
+        let elements = unknown.elements.iter().flat_map(|elements| elements.values());
+        let shape = elements.fold(Self::LEAF, Self::hold);
+        // The marks of an attribute that is known say nothing about the others.
+        let marks = shape.marks;
+        let attributes = unknown.attributes.iter().flat_map(|entries| entries.values());
+        let shape = attributes.fold(shape, |shape, entry| shape.hold(&entry.value));
+        Self { known: false, marks, ..shape }
     }
 
     fn of_rope(rope: &Rope) -> Self {

@@ -12,7 +12,7 @@ use crate::origin::{HopKind, Origin};
 use crate::source::TextRange;
 use crate::syntax::tree::{Node, NodeKind, Text};
 use crate::syntax::{json, yaml};
-use crate::value::{Data, Entries, Entry, Literal, Piece, Rope, TextMap, Type, Value};
+use crate::value::{Data, Entries, Entry, Literal, Piece, Rope, TextMap, Type, Unknown, Value};
 
 /// Of the result of `jsonencode` it gives the argument.
 pub(super) fn json_decode(call: &Invocation<'_>) -> Outcome {
@@ -80,7 +80,7 @@ fn without_collections(value: &Value) -> Value {
         }
         Data::Null(_) => Value::null(Type::Dynamic, origin),
         Data::Unknown(unknown) if !unknown.ty.is_primitive() => {
-            Value::unknown(unknown.why.clone(), origin)
+            Value::from_unknown(Unknown { ty: Type::Dynamic, ..Unknown::clone(unknown) }, origin)
         }
         Data::Unknown(_) | Data::Bool(_) | Data::Number(_) | Data::String(_) | Data::OneOf(_) => {
             return value.clone();

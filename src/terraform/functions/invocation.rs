@@ -8,7 +8,7 @@ use super::signature::{Function, Outcome};
 use super::{Call, FunctionError};
 use crate::number::Number;
 use crate::origin::{Hop, HopKind, Origin, Why};
-use crate::value::{TextShape, Type, Unknown, Value};
+use crate::value::{Entries, Entry, TextShape, Type, Unknown, Value};
 
 /// A call under way, with arguments that the parameters accept.
 pub(super) struct Invocation<'a> {
@@ -101,6 +101,24 @@ impl Invocation<'_> {
         Value::from_unknown(unknown, origin)
     }
 
+    /// An unknown map or object of which these entries are known.
+    pub(super) fn unknown_object<'v>(
+        &self,
+        ty: Type,
+        causes: impl IntoIterator<Item = &'v Value>,
+        entries: Entries,
+    ) -> Value {
+        let unknown = self.unknown(ty, causes);
+        match unknown.as_unknown() {
+            Some(inner) if !entries.is_empty() => {
+                let attributes = Some(Arc::new(entries));
+                let unknown_object = Unknown { attributes, ..inner.clone() };
+                Value::from_unknown(unknown_object, unknown.origin.clone())
+            }
+            Some(_) | None => unknown,
+        }
+    }
+
     /// A string that begins with a known text and is not known beyond it.
     pub(super) fn unknown_text(&self, text: TextShape, cause: &Value) -> Value {
         let why =
@@ -112,6 +130,30 @@ impl Invocation<'_> {
     pub(super) fn failure(&self, message: impl Into<String>) -> FunctionError {
         FunctionError { argument: None, message: message.into() }
     }
+}
+
+/// The elements that a sequence certainly has, each with the way that the sequence came.
+pub(super) fn elements(sequence: &Value) -> std::vec::IntoIter<Value> {
+    sequence.elements().certain.into_iter()
+}
+
+/// The entries of a map or an object that are known, each with the way that the map came.
+pub(super) fn entries(map: &Value) -> impl Iterator<Item = (&Arc<str>, Entry)> {
+    known_entries(map).into_iter().flatten().map(|(key, entry)| (key, taken(map, entry)))
+}
+
+/// The entry of a map or an object, if it is known, with the way that the map came.
+pub(super) fn entry(map: &Value, key: &str) -> Option<Entry> {
+    known_entries(map)?.get(key).map(|entry| taken(map, entry))
+}
+
+fn known_entries(map: &Value) -> Option<&Entries> {
+    map.entries().or_else(|| map.as_unknown()?.attributes.as_deref())
+}
+
+fn taken(map: &Value, entry: &Entry) -> Entry {
+    let key_origin = entry.key_origin.as_ref().map(|origin| origin.inside(&map.origin));
+    Entry::new(key_origin, entry.value.clone().inside(&map.origin))
 }
 
 /// An argument is wrong.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::FunctionError;
-use super::invocation::{Invocation, error};
+use super::invocation::{Invocation, elements, entries, entry, error};
 use super::signature::{Function, Kind, Outcome, Parameter, any, string};
 use crate::terraform::convert::convert;
 use crate::value::{Data, Entries, Entry, Marks, Type, Value};
@@ -34,17 +34,10 @@ const KEYS: Parameter = Parameter::new("keys", Kind::ListOfString).unknown();
 
 fn keys(call: &Invocation<'_>) -> Outcome {
     let map = call.argument(0)?;
-    let key = |(key, entry): (&Arc<str>, &Entry)| {
-        let origin = entry.key_origin.clone().unwrap_or_else(|| call.origin());
-        Value::string(Arc::clone(key), origin)
-    };
+    let keys = || entries(map).map(|(key, entry)| key_value(call, key, &entry)).collect();
     let keys = match (&map.data, map.ty()) {
-        (Data::Map(_, entries), _) => {
-            Value::list(Type::String, entries.iter().map(key).collect(), call.origin())
-        }
-        (Data::Object(entries), _) => {
-            Value::tuple(entries.iter().map(key).collect(), call.origin())
-        }
+        (Data::Map(..), _) => Value::list(Type::String, keys(), call.origin()),
+        (Data::Object(_), _) => Value::tuple(keys(), call.origin()),
         // The type of an object tells its keys.
         (_, Type::Object(types)) => {
             let keys = types.keys().map(|key| Value::string(Arc::clone(key), call.origin()));
@@ -57,14 +50,17 @@ fn keys(call: &Invocation<'_>) -> Outcome {
     Ok(keys.marked(map.marks))
 }
 
+/// A key as a value of its own.
+fn key_value(call: &Invocation<'_>, key: &Arc<str>, entry: &Entry) -> Value {
+    Value::string(Arc::clone(key), entry.key_origin.clone().unwrap_or_else(|| call.origin()))
+}
+
 fn values(call: &Invocation<'_>) -> Outcome {
     let map = call.argument(0)?;
-    let all = |entries: &Entries| entries.values().map(|entry| entry.value.clone()).collect();
+    let values = || entries(map).map(|(_, entry)| entry.value).collect();
     let values = match (&map.data, map.ty()) {
-        (Data::Map(element, entries), _) => {
-            Value::list(element.clone(), all(entries), call.origin())
-        }
-        (Data::Object(entries), _) => Value::tuple(all(entries), call.origin()),
+        (Data::Map(element, _), _) => Value::list(element.clone(), values(), call.origin()),
+        (Data::Object(_), _) => Value::tuple(values(), call.origin()),
         (_, Type::Map(element)) => call.unknown(Type::List(element), [map]),
         (_, Type::Object(types)) => {
             call.unknown(Type::Tuple(types.values().cloned().collect()), [map])
@@ -97,17 +93,19 @@ fn lookup(call: &Invocation<'_>) -> Outcome {
         (default, _) => default.cloned(),
     };
     let marks = map.marks.union(key.marks);
-    let (Some(entries), Some(key)) = (map.entries(), key.as_text()) else {
+    if let Some(entry) = key.as_text().and_then(|key| entry(map, &key)) {
+        return Ok(entry.value.marked(marks));
+    }
+    let Some(key) = key.as_text().filter(|_| map.is_known()) else {
         let result = match ty {
             Type::Map(element) => Type::clone(&element),
             _ => Type::Dynamic,
         };
         return Ok(call.unknown(result, [map, key]).marked(marks));
     };
-    match (entries.get(&*key), default) {
-        (Some(entry), _) => Ok(entry.value.clone().marked(marks)),
-        (None, Some(default)) => Ok(default.marked(marks)),
-        (None, None) => Err(error(1, format!("there is no key `{key}`"))),
+    match default {
+        Some(default) => Ok(default.marked(marks)),
+        None => Err(error(1, format!("there is no key `{key}`"))),
     }
 }
 
@@ -121,21 +119,23 @@ fn merge(call: &Invocation<'_>) -> Outcome {
         }
     }
     let one_type = types.first().filter(|first| types.iter().all(|ty| ty == *first));
-    if let Some(unknown) = maps.iter().find(|map| !map.is_known()) {
-        let ty = one_type.cloned().unwrap_or(Type::Dynamic);
-        return Ok(call.unknown(ty, [unknown]).marked(marks));
-    }
-    let entries: Entries = maps
+    // Later maps win, so what stands behind the last unknown one is certain.
+    let certain = maps.iter().rposition(|map| !map.is_known()).map_or(0, |unknown| unknown + 1);
+    let merged: Entries = maps
         .iter()
-        .filter_map(Value::entries)
-        .flatten()
-        .map(|(k, e)| (Arc::clone(k), e.clone()))
+        .skip(certain)
+        .flat_map(entries)
+        .map(|(key, entry)| (Arc::clone(key), entry))
         .collect();
-    let merged = match one_type {
-        Some(Type::Map(element)) => Value::map(Type::clone(element), entries, call.origin()),
-        _ => Value::object(entries, call.origin()),
+    let result = match one_type {
+        _ if certain > 0 => {
+            let ty = one_type.cloned().unwrap_or(Type::Dynamic);
+            call.unknown_object(ty, maps, merged)
+        }
+        Some(Type::Map(element)) => Value::map(Type::clone(element), merged, call.origin()),
+        _ => Value::object(merged, call.origin()),
     };
-    Ok(merged.marked(marks))
+    Ok(result.marked(marks))
 }
 
 /// From keys and their texts to texts and their keys.
@@ -146,7 +146,7 @@ fn transpose(call: &Invocation<'_>) -> Outcome {
         return Ok(call.unknown(map.ty(), [map]));
     }
     let mut turned: BTreeMap<Arc<str>, Vec<Value>> = BTreeMap::new();
-    for (key, entry) in map.entries().into_iter().flatten() {
+    for (key, entry) in entries(map) {
         let items = entry
             .value
             .items()
@@ -155,14 +155,13 @@ fn transpose(call: &Invocation<'_>) -> Outcome {
             let text = item
                 .as_text()
                 .ok_or_else(|| error(0, format!("the list of `{key}` must not hold null")))?;
-            let origin = entry.key_origin.clone().unwrap_or_else(|| call.origin());
-            turned.entry(text.into()).or_default().push(Value::string(Arc::clone(key), origin));
+            turned.entry(text.into()).or_default().push(key_value(call, key, &entry));
         }
     }
-    let entries = turned
+    let turned = turned
         .into_iter()
         .map(|(key, keys)| (key, Entry::new(None, Value::list(Type::String, keys, call.origin()))));
-    Ok(Value::map(element, entries.collect(), call.origin()))
+    Ok(Value::map(element, turned.collect(), call.origin()))
 }
 
 fn zip_map(call: &Invocation<'_>) -> Outcome {
@@ -182,23 +181,23 @@ fn zip_map(call: &Invocation<'_>) -> Outcome {
     {
         return Err(error(1, format!("there are {} keys for {count} values", keys.len())));
     }
-    let (Some(keys), Some(items)) = (known_keys, values.items()) else {
+    if known_keys.is_none() || !values.is_known() {
         let result = match ty {
             Type::List(element) => Type::Map(element),
             _ => Type::Dynamic,
         };
         return Ok(call.unknown(result, [keys, values]).marked(values.marks));
-    };
-    let mut entries = Entries::new();
-    for (position, (key, value)) in keys.iter().zip(items).enumerate() {
+    }
+    let mut zipped = Entries::new();
+    for (position, (key, value)) in elements(keys).zip(elements(values)).enumerate() {
         let text = key
             .as_text()
             .ok_or_else(|| error(0, format!("element {position} must not be null")))?;
-        entries.insert(text.into(), Entry::new(Some(key.origin.clone()), value.clone()));
+        zipped.insert(text.into(), Entry::new(Some(key.origin.clone()), value));
     }
     let zipped = match ty {
-        Type::List(element) => Value::map(Type::clone(&element), entries, call.origin()),
-        _ => Value::object(entries, call.origin()),
+        Type::List(element) => Value::map(Type::clone(&element), zipped, call.origin()),
+        _ => Value::object(zipped, call.origin()),
     };
     Ok(zipped.marked(values.marks))
 }

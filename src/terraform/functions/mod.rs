@@ -12,6 +12,7 @@ use crate::value::Value;
 
 use self::signature::Function;
 
+mod combine;
 mod conversion;
 mod csv;
 mod date;
@@ -74,7 +75,8 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     TABLES.iter().flat_map(|table| table.iter()).map(|function| function.name)
 }
 
-const TABLES: [&[Function]; 13] = [
+const TABLES: [&[Function]; 14] = [
+    combine::FUNCTIONS,
     conversion::FUNCTIONS,
     date::FUNCTIONS,
     encoding::FUNCTIONS,

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use rustc_hash::FxHashSet;
 
 use super::FunctionError;
-use super::invocation::{Invocation, error};
-use super::list::{identity, is_countable};
+use super::combine::identity;
+use super::invocation::{Invocation, elements, error};
+use super::list::is_countable;
 use super::signature::{Function, Kind, Outcome, Parameter, any};
 use crate::terraform::convert::convert;
 use crate::terraform::unify::unify;
@@ -27,43 +28,42 @@ const fn set(name: &'static str) -> Parameter {
 /// No larger product is made.
 const MAX_PRODUCT: usize = 1 << 16;
 
-/// The sets with elements of one type, and that type.
+/// The sets with elements of one type, and that type; no sets where one of them is unknown.
 struct Sets {
     element: Type,
-    sets: Vec<Vec<Value>>,
+    sets: Option<Vec<Vec<Value>>>,
 }
 
-/// Nothing where a set is unknown.
-fn sets(call: &Invocation<'_>) -> Result<Result<Sets, Value>, FunctionError> {
+fn sets(call: &Invocation<'_>) -> Result<Sets, FunctionError> {
     let types: Vec<Type> = call.arguments.iter().map(Value::ty).collect();
     // An empty set is of any type.
-    let elements = types.iter().filter_map(Type::element);
-    let typed: Vec<&Type> = elements.filter(|element| **element != Type::Dynamic).collect();
+    let typed = types.iter().filter_map(Type::element).filter(|element| **element != Type::Dynamic);
+    let typed: Vec<&Type> = typed.collect();
     let element = match typed.as_slice() {
         [] => Type::Dynamic,
         typed => unify(typed.iter().copied())
             .ok_or_else(|| call.failure("the elements of all sets must be of one type"))?,
     };
-    let items: Option<Vec<&[Value]>> = call.arguments.iter().map(Value::items).collect();
-    let Some(items) = items else {
-        return Ok(Err(call.unknown(Type::Set(element.into()), &call.arguments)));
-    };
-    let mut sets = Vec::with_capacity(items.len());
-    for (index, items) in items.into_iter().enumerate() {
-        let converted =
-            items.iter().map(|item| convert(item.clone(), &element)).collect::<Result<_, _>>();
+    if !call.arguments.iter().all(Value::is_known) {
+        return Ok(Sets { element, sets: None });
+    }
+    let mut sets = Vec::with_capacity(call.arguments.len());
+    for (index, set) in call.arguments.iter().enumerate() {
+        let converted = elements(set).map(|item| convert(item, &element)).collect::<Result<_, _>>();
         sets.push(converted.map_err(|message| error(index, message))?);
     }
-    Ok(Ok(Sets { element, sets }))
+    Ok(Sets { element, sets: Some(sets) })
 }
 
 fn union(call: &Invocation<'_>) -> Outcome {
-    Ok(match sets(call)? {
-        Ok(Sets { element, sets }) => Value::set(element, sets.concat(), call.origin()),
-        Err(unknown) => {
-            unknown.with_elements(Elements::join(call.arguments.iter().map(Value::elements)))
-        }
-    })
+    let Sets { element, sets } = sets(call)?;
+    if let Some(sets) = sets {
+        return Ok(Value::set(element, sets.concat(), call.origin()));
+    }
+    let elements = Elements::join(call.arguments.iter().map(Value::elements));
+    let elements = elements.filter_map(|item| convert(item.clone(), &element).ok());
+    let unknown = call.unknown(Type::Set(element.into()), &call.arguments);
+    Ok(unknown.with_elements(elements))
 }
 
 fn intersection(call: &Invocation<'_>) -> Outcome {
@@ -79,15 +79,10 @@ type Identities<'v> = FxHashSet<(bool, Option<Cow<'v, str>>)>;
 
 /// The elements of the first set that are wanted.
 fn filtered(call: &Invocation<'_>, wanted: fn(&[Identities<'_>], &Value) -> bool) -> Outcome {
-    let Sets { element, sets } = match sets(call)? {
-        Ok(sets) => sets,
-        Err(unknown) => return Ok(unknown),
-    };
-    if call.arguments.iter().any(|set| !set.is_wholly_known()) {
+    let Sets { element, sets } = sets(call)?;
+    let known = sets.filter(|_| call.arguments.iter().all(Value::is_wholly_known));
+    let Some((first, others)) = known.as_deref().and_then(<[_]>::split_first) else {
         return Ok(call.unknown(Type::Set(element.into()), &call.arguments));
-    }
-    let Some((first, others)) = sets.split_first() else {
-        return Err(call.failure("a set is required"));
     };
     let others: Vec<Identities<'_>> =
         others.iter().map(|set| set.iter().map(identity).collect()).collect();
@@ -106,25 +101,24 @@ fn product(call: &Invocation<'_>) -> Outcome {
     if types.contains(&Type::Dynamic) {
         return Ok(call.unknown(Type::Dynamic, factors).marked(marks));
     }
-    let elements: Vec<Type> = types
+    let element_types: Vec<Type> = types
         .iter()
         .enumerate()
         .map(|(index, ty)| element_type(index, ty))
         .collect::<Result<_, _>>()?;
     let ordered = !types.iter().any(|ty| matches!(ty, Type::Set(_)));
-    let tuple = Type::Tuple(elements.clone().into());
+    let tuple = Type::Tuple(element_types.clone().into());
     let collection =
         |tuple: Type| if ordered { Type::List(tuple.into()) } else { Type::Set(tuple.into()) };
-    let items: Option<Vec<&[Value]>> =
-        factors.iter().map(|factor| factor.items().filter(|_| is_countable(factor))).collect();
-    let Some(items) = items else {
+    if !factors.iter().all(|factor| factor.is_known() && is_countable(factor)) {
         return Ok(call.unknown(collection(tuple), factors).marked(marks));
-    };
+    }
+    let items: Vec<Vec<Value>> = factors.iter().map(|factor| elements(factor).collect()).collect();
     let total = items.iter().try_fold(1_usize, |total, items| total.checked_mul(items.len()));
     if total.is_none_or(|total| total > MAX_PRODUCT) {
         return Err(call.failure(format!("it gives more than {MAX_PRODUCT} combinations")));
     }
-    let combinations = combine(&items, &elements).map_err(|message| call.failure(message))?;
+    let combinations = combine(items, &element_types).map_err(|message| call.failure(message))?;
     let tuples = combinations.into_iter().map(|items| Value::tuple(items, call.origin())).collect();
     let make = if ordered { Value::list } else { Value::set };
     Ok(make(tuple, tuples, call.origin()).marked(marks))
@@ -142,17 +136,16 @@ fn element_type(argument: usize, ty: &Type) -> Result<Type, FunctionError> {
 }
 
 /// The last factor runs fastest.
-fn combine(factors: &[&[Value]], elements: &[Type]) -> Result<Vec<Vec<Value>>, String> {
+fn combine(factors: Vec<Vec<Value>>, elements: &[Type]) -> Result<Vec<Vec<Value>>, String> {
     let mut combinations = vec![Vec::new()];
-    for (items, element) in factors.iter().zip(elements) {
-        let items: Vec<Value> =
-            items.iter().map(|item| convert(item.clone(), element)).collect::<Result<_, _>>()?;
-        combinations = combinations
-            .iter()
-            .flat_map(|begun| {
-                items.iter().map(|item| [begun.as_slice(), std::slice::from_ref(item)].concat())
-            })
-            .collect();
+    for (items, element) in factors.into_iter().zip(elements) {
+        let items = items.into_iter().map(|item| convert(item, element));
+        let items: Vec<Value> = items.collect::<Result<_, _>>()?;
+        let extend = |begun: &Vec<Value>| {
+            let with = |item| [begun.as_slice(), std::slice::from_ref(item)].concat();
+            items.iter().map(with).collect::<Vec<_>>()
+        };
+        combinations = combinations.iter().flat_map(extend).collect();
     }
     Ok(combinations)
 }
