@@ -16,6 +16,7 @@ mod config;
 mod eval;
 mod eval_limits;
 mod exposure;
+mod functions;
 mod json;
 mod modules;
 mod pages;

@@ -8,6 +8,8 @@ use crate::value::{Data, Entry, Marks, Type, Value};
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("ephemeralasnull", &[VALUE], Kind::Any, ephemeral_as_null).nullable(),
     Function::new("issensitive", &[VALUE], Kind::Bool, is_sensitive),
+    Function::new("list", &[], Kind::Any, |call| gone(call, "tolist([…])")).rest(VALUE),
+    Function::new("map", &[], Kind::Any, |call| gone(call, "tomap({…})")).rest(VALUE),
     Function::new("nonsensitive", &[VALUE], Kind::Any, nonsensitive).nullable(),
     Function::new("sensitive", &[VALUE], Kind::Any, sensitive).nullable(),
     Function::new("tobool", &[ANY], Kind::Bool, |call| to(call, Kind::Bool)).nullable(),
@@ -20,6 +22,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 const VALUE: Parameter = any("value").null().unknown().marks();
 const ANY: Parameter = any("v").null().unknown().marks();
+
+/// A function that there was before Terraform 0.12.
+fn gone(call: &Invocation<'_>, instead: &str) -> Outcome {
+    Err(call.failure(format!("it is no longer there; write `{instead}`")))
+}
 
 fn to(call: &Invocation<'_>, kind: Kind) -> Outcome {
     convert(call.argument(0)?.clone(), &kind.to_type())

@@ -58,6 +58,10 @@ pub(super) fn yaml_decode(call: &Invocation<'_>) -> Outcome {
     if parsed.second_document.is_some() {
         return Err(error(0, "it holds a second document"));
     }
+    let before = parsed.root.as_ref().and_then(|root| text.get(..root.range.start as usize));
+    if before.and_then(|before| before.lines().last()).is_some_and(|line| line.contains('\t')) {
+        return Err(error(0, "it is not YAML: a tab can't indent"));
+    }
     let Some(root) = parsed.root else { return Err(error(0, "it is not YAML: it is empty")) };
     Decoder { call, argument, rope: &rope, text: &text, yaml: true }.value(&root)
 }

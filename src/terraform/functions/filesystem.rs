@@ -71,6 +71,7 @@ pub(super) fn read(
     let Some(path) = locate(call, &written) else {
         return Ok(Err(out_of_sight(call, Type::String, &written, "it lies in a home directory")));
     };
+    check_no_directory(call, index, &written, &path)?;
     match call.call.disk.read(&path) {
         Ok(bytes) => Ok(Ok(File { path, bytes })),
         Err(reason @ (DiskError::OutsideRoot | DiskError::TooLarge)) => {
@@ -85,6 +86,19 @@ fn locate(call: &Invocation<'_>, path: &str) -> Option<String> {
     (!path.starts_with('~')).then(|| join(call.call.root, path))
 }
 
+/// The root module and what it lies in are directories; the disk need not be asked.
+fn check_no_directory(
+    call: &Invocation<'_>,
+    index: usize,
+    written: &str,
+    path: &str,
+) -> Result<(), FunctionError> {
+    let root = join(call.call.root, "");
+    let is_above = matches!(path, "." | ".." | "/")
+        || root.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if is_above { Err(error(index, format!("`{written}` is a directory"))) } else { Ok(()) }
+}
+
 fn out_of_sight(call: &Invocation<'_>, ty: Type, path: &str, reason: &str) -> Value {
     let why = Why::at(format!("`{path}` is not read: {reason}"), call.call.span);
     Value::unknown_not_null(ty, why, call.origin())
@@ -95,10 +109,8 @@ fn file_exists(call: &Invocation<'_>) -> Outcome {
     let Some(path) = locate(call, &written) else {
         return Ok(out_of_sight(call, Type::Bool, &written, "it lies in a home directory"));
     };
+    check_no_directory(call, 0, &written, &path)?;
     let (directory, name) = path.rsplit_once('/').unwrap_or((".", &path));
-    if matches!(name, "" | "." | "..") {
-        return Err(error(0, format!("`{written}` is a directory")));
-    }
     match call.call.disk.list(if directory.is_empty() { "/" } else { directory }) {
         Ok(names) => match names.iter().find(|entry| entry.name == name) {
             Some(entry) if entry.is_directory => {

@@ -70,11 +70,6 @@ pub fn call(
     find(name).map(|function| dispatch::run(function, arguments, call))
 }
 
-/// The names of all functions here.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    TABLES.iter().flat_map(|table| table.iter()).map(|function| function.name)
-}
-
 const TABLES: [&[Function]; 14] = [
     combine::FUNCTIONS,
     conversion::FUNCTIONS,

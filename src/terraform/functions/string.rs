@@ -9,7 +9,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::invocation::{Invocation, error};
 use super::pattern;
 use super::signature::{Function, Kind, Outcome, Parameter, number, string};
-use crate::value::{Piece, Rope, TextShape, Type, Value};
+use crate::value::{MAX_WEIGHT, Piece, Rope, TextShape, Type, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("chomp", &[string("str")], Kind::String, chomp),
@@ -99,7 +99,19 @@ fn replace_pattern(call: &Invocation<'_>, text: &str, expression: &str) -> Outco
     let Some(replacement) = call.argument(2)?.as_text() else {
         return Ok(call.unknown(Type::String, &call.arguments));
     };
-    call.string(compiled.replace_all(text, &*replacement), 0)
+    let mut out = String::new();
+    let mut end = 0;
+    for captures in compiled.captures_iter(text) {
+        let Some(found) = captures.get(0) else { continue };
+        out.push_str(text.get(end..found.start()).unwrap_or_default());
+        captures.expand(&replacement, &mut out);
+        end = found.end();
+        if out.len() > MAX_WEIGHT as usize {
+            return Err(call.failure(format!("the result is larger than {MAX_WEIGHT} bytes")));
+        }
+    }
+    out.push_str(text.get(end..).unwrap_or_default());
+    call.string(out, 0)
 }
 
 fn split(call: &Invocation<'_>) -> Outcome {
