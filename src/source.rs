@@ -1,6 +1,6 @@
 //! Source texts and places in them: [`FileId`], [`TextRange`], [`Span`], [`Sources`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
@@ -89,6 +89,8 @@ pub struct Sources {
     files: RwLock<Vec<Arc<SourceFile>>>,
     /// Those that were added by [`Sources::add_once`].
     once: Mutex<HashMap<Arc<str>, FileId>>,
+    /// Bytes that no report may show.
+    hidden: RwLock<BTreeSet<Span>>,
 }
 
 impl TextRange {
@@ -333,6 +335,19 @@ impl Sources {
         let id = FileId(u32::try_from(files.len()).unwrap_or(u32::MAX));
         files.push(file);
         id
+    }
+
+    /// Marks bytes that no report may show.
+    pub fn hide(&self, span: Span) {
+        let mut hidden = self.hidden.write().unwrap_or_else(PoisonError::into_inner);
+        hidden.insert(span);
+    }
+
+    /// The bytes of a text that no report may show.
+    pub fn hidden(&self, file: FileId) -> Vec<TextRange> {
+        let hidden = self.hidden.read().unwrap_or_else(PoisonError::into_inner);
+        let from = hidden.range(Span::new(file, 0, 0)..);
+        from.take_while(|span| span.file == file).map(|span| span.range).collect()
     }
 
     /// All texts in the order of loading.

@@ -62,6 +62,9 @@ pub(super) struct CheckArgs {
     /// Do not run these checks.
     #[arg(long, value_name = "CHECK", value_delimiter = ',')]
     pub(super) ignore: Vec<String>,
+    /// Show sensitive values in excerpts of the source.
+    #[arg(long)]
+    pub(super) show_sensitive: bool,
     #[command(flatten)]
     pub(super) screen: ScreenArgs,
 }

@@ -22,7 +22,12 @@ use crate::waiver::Waivers;
 pub(super) fn check(args: &CheckArgs) -> Result<Outcome, Usage> {
     let session = Session::new(&args.input, &args.judging, &args.screen)?;
     let checks = settings::active(args, &session.config)?;
-    let outcomes = session.run(|read| lint(read, &checks, &session));
+    let outcomes = session.run(|read| {
+        if !args.show_sensitive {
+            session.hide_sensitive(read.unit);
+        }
+        lint(read, &checks, &session)
+    });
     let waivers = Waivers::find(&session.sources, session.today);
     let units = apply(waivers, outcomes.units, &checks, &session.sources);
     let mut report = Report::merge(units, outcomes.files, &session.sources);

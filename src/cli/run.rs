@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::date::Date;
 use crate::judge::Settings;
 use crate::model::{Problem, ProblemKind, Unit};
-use crate::report::text;
+use crate::report::{sensitive, text};
 use crate::source::{Sources, Span};
 
 /// Stack of a thread, in bytes: readers bound their depth, and this leaves them room.
@@ -136,6 +136,11 @@ impl<'a> Session<'a> {
             outcomes.problems.extend(inputs.tree.problems);
             outcomes
         })
+    }
+
+    /// Makes sure that no report shows the sensitive values of a unit.
+    pub(super) fn hide_sensitive(&self, unit: &Unit) {
+        sensitive::spans(&unit.model).into_iter().for_each(|span| self.sources.hide(span));
     }
 
     /// Errors and notes for standard error.

@@ -89,6 +89,7 @@ fn tell(
     session: &Session<'_>,
     options: text::Options,
 ) -> String {
+    session.hide_sensitive(read.unit);
     let judged = judge::judge(read.unit, &session.settings);
     let repositories = judged.repositories.iter().map(|judged| (&judged.repository.place, true));
     let attachments = judged.attachments.iter().map(|judged| (&judged.attachment.place, false));

@@ -19,6 +19,7 @@ pub mod junit;
 pub mod markdown;
 pub mod run_task;
 pub mod sarif;
+pub mod sensitive;
 mod style;
 pub mod text;
 mod window;

@@ -42,6 +42,12 @@ struct Line {
     range: Range<usize>,
 }
 
+/// A file, and the bytes of it that are not shown.
+struct View {
+    file: Arc<SourceFile>,
+    hidden: Vec<TextRange>,
+}
+
 /// A mark, cut to its first line.
 #[derive(Clone, Copy)]
 struct Mark {
@@ -72,32 +78,29 @@ impl Windows {
         let mut shown = vec![Shown { window: 0, range: 0..0 }; spans.len()];
         for id in order {
             let lines = marks.remove(&id).unwrap_or_default();
-            windows.add_file(&sources.get(id), lines, &mut shown);
+            let view = View { file: sources.get(id), hidden: sources.hidden(id) };
+            windows.add_file(&view, lines, &mut shown);
         }
         (windows, shown)
     }
 
-    fn add_file(
-        &mut self,
-        file: &Arc<SourceFile>,
-        lines: BTreeMap<usize, Vec<Mark>>,
-        shown: &mut [Shown],
-    ) {
+    fn add_file(&mut self, view: &View, lines: BTreeMap<usize, Vec<Mark>>, shown: &mut [Shown]) {
+        let file = &view.file;
         let mut main = Window::of(file);
         let mut asides = Vec::new();
         let main_number = self.windows.len();
         let mut last: Option<usize> = None;
         for (line, marks) in lines {
             if let Some(between) = last.filter(|last| last + 2 == line).map(|last| last + 1) {
-                main.show(file, between, beginning(file.line(between)), &[]);
+                main.show(view, between, beginning(file.line(between)), &[]);
             }
             last = Some(line);
             for (number, (part, marks)) in parts(file.line(line), marks).into_iter().enumerate() {
                 let (window, places) = match number {
-                    0 => (main_number, main.show(file, line, part, &marks)),
+                    0 => (main_number, main.show(view, line, part, &marks)),
                     _ => {
                         let mut aside = Window::of(file);
-                        let places = aside.show(file, line, part, &marks);
+                        let places = aside.show(view, line, part, &marks);
                         asides.push(aside);
                         (main_number + asides.len(), places)
                     }
@@ -159,18 +162,19 @@ impl Window {
     /// Adds a part of a line; tells where the marks are in the text.
     fn show(
         &mut self,
-        file: &SourceFile,
+        view: &View,
         line: usize,
         part: TextRange,
         marks: &[Mark],
     ) -> Vec<Range<usize>> {
+        let file = &view.file;
         let whole = file.line(line);
         let part = whole_characters(part, file.text());
         let begin = self.text.len();
         if part.start > whole.start {
             self.text.push('…');
         }
-        let places = self.push_visible(file, part);
+        let places = self.push_visible(view, part);
         if part.end < whole.end {
             self.text.push('…');
         }
@@ -191,13 +195,16 @@ impl Window {
     }
 
     /// Adds the bytes of `part` in visible form; pairs of source offset and text offset, the end included.
-    fn push_visible(&mut self, file: &SourceFile, part: TextRange) -> Vec<(u32, usize)> {
+    fn push_visible(&mut self, view: &View, part: TextRange) -> Vec<(u32, usize)> {
         let mut places = Vec::new();
         let mut offset = part.start;
-        for chunk in part.of(file.text()).utf8_chunks() {
+        for chunk in part.of(view.file.text()).utf8_chunks() {
             for character in chunk.valid().chars() {
                 places.push((offset, self.text.len()));
-                push_visible(&mut self.text, character);
+                match view.hidden.iter().any(|hidden| hidden.contains(offset)) {
+                    true => self.text.push('•'),
+                    false => push_visible(&mut self.text, character),
+                }
                 offset += u32::try_from(character.len_utf8()).unwrap_or_default();
             }
             if !chunk.invalid().is_empty() {
@@ -326,6 +333,15 @@ mod tests {
         let id = sources.add("a.tf", *b"one {\n  two\n}\n");
         let (windows, shown) = Windows::new(&[Span::new(id, 0, 13)], &sources);
         assert_eq!(marked(&windows, &shown[0]), "one {");
+    }
+
+    #[test]
+    fn hidden_bytes_are_not_shown() {
+        let sources = Sources::new();
+        let id = sources.add("a.tf", *b"a = \"secret\"\n");
+        sources.hide(Span::new(id, 5, 11));
+        let (windows, shown) = Windows::new(&[Span::new(id, 4, 12)], &sources);
+        assert_eq!(marked(&windows, &shown[0]), "\"••••••\"");
     }
 
     #[test]

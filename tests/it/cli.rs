@@ -246,3 +246,42 @@ fn why_tells_each_verdict() {
     }
     assert_eq!(folder.run(&["why", "aws_ecr_repository.other"]).status, 3);
 }
+
+#[test]
+fn sensitive_values_are_never_shown() {
+    let folder = Folder::new().with(
+        "main.tf",
+        "variable \"who\" {\n  default   = \"arn:aws:iam::999988887777:user/*\"\n  sensitive = true\n}\n\
+         resource \"aws_ecr_repository_policy\" \"p\" {\n  repository = \"r\"\n  policy = jsonencode({\n    Version = \"2012-10-17\"\n    \
+         Statement = [{ Effect = \"Allow\", Principal = { AWS = [var.who, \"*\"] }, Action = \"ecr:*\" }]\n  })\n}\n",
+    );
+    let strict = ["--profile", "strict"];
+    for format in [
+        "human",
+        "concise",
+        "json",
+        "sarif",
+        "junit",
+        "github",
+        "gitlab",
+        "markdown",
+        "html",
+        "tfc-run-task",
+    ] {
+        let outcome = folder.run(&[&["check", "--format", format][..], &strict].concat());
+        assert!(!outcome.stdout.contains("999988887777"), "{outcome:?}");
+        assert!(!outcome.stderr.contains("999988887777"), "{outcome:?}");
+    }
+    let outcome = folder.run(&["inspect", "--format", "json"]);
+    assert!(
+        outcome.stdout.contains("$sensitive") && !outcome.stdout.contains("999988887777"),
+        "{outcome:?}"
+    );
+    assert!(!folder.run(&["why", "aws_ecr_repository_policy.p"]).stdout.contains("999988887777"));
+    assert!(
+        folder
+            .run(&["inspect", "--format", "json", "--show-sensitive"])
+            .stdout
+            .contains("999988887777")
+    );
+}
