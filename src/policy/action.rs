@@ -170,7 +170,7 @@ impl ActionSet {
     /// All listed actions of ECR Public.
     const LISTED_PUBLIC: Self = Self((1 << PUBLIC_ACTIONS) - 1);
     /// All listed actions of ECR.
-    const LISTED_PRIVATE: Self = Self((1 << ACTIONS.len()) - 1 & !Self::LISTED_PUBLIC.0);
+    const LISTED_PRIVATE: Self = Self(((1 << ACTIONS.len()) - 1) & !Self::LISTED_PUBLIC.0);
 
     /// Every action of ECR and ECR Public, listed or not.
     pub(super) const OF_ECR: Self = Self(
