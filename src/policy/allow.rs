@@ -3,6 +3,7 @@
 use super::condition::{Conditions, Test};
 use super::key::{Class, Openness, Presence};
 use super::operator::{Base, Comparison as Order, Operator, Quantifier};
+use super::request::moment;
 use super::text::{At, Content, Item, items};
 use super::value::{Language, Matchers, Opening, Verdict, content};
 use super::verdict::{ClosingTest, FailingTest};
@@ -164,7 +165,7 @@ fn on_date<'a>(test: &Test<'a>, order: Order, today: Option<Date>) -> Ruling<'a>
     for item in items(test.values) {
         count += 1;
         match content(item.node) {
-            Content::Known(text) if day(text).is_some_and(|day| day < today) => {}
+            Content::Known(text) if moment(text).is_some_and(|(day, _)| day < today) => {}
             Content::Known(_) | Content::Other => return open,
             Content::Unknown(reason) => why = Some(reason),
             Content::Gapped(gapped) => why = Some(gapped.why),
@@ -175,15 +176,6 @@ fn on_date<'a>(test: &Test<'a>, order: Order, today: Option<Date>) -> Ruling<'a>
         (_, None) => Ruling::exactly(Strength::Restrict, Reason::Dead),
         (_, Some(_)) => Ruling { most: Strength::Restrict, why, ..open },
     }
-}
-
-/// The day of a date in UTC or of a number of seconds since 1970.
-fn day(text: &str) -> Option<Date> {
-    if let Ok(seconds) = text.parse::<u64>() {
-        return Date::from_days_since_1970(u32::try_from(seconds / 86_400).ok()?);
-    }
-    let (day, time) = text.split_at_checked(10)?;
-    (time.is_empty() || time.ends_with('Z')).then(|| day.parse().ok()).flatten()
 }
 
 /// A positive test of a text or an address: the values are an OR, so that each has to keep strangers out.

@@ -15,7 +15,7 @@ use super::verdict::{
     ActionClasses, Analysis, ClosingTest, Context, Exposure, Grantee, PolicyKind, Range,
     StatementAnalysis,
 };
-use super::witness;
+use super::witness::Search;
 use crate::origin::Why;
 
 /// Says who `document` lets in, being of this kind and in this world.
@@ -72,6 +72,7 @@ struct Judge<'d, 'a> {
     document: &'d Document<'a>,
     context: &'d Context,
     denied: Denied<'a>,
+    witnesses: Search<'d, 'a>,
     /// The actions that count.
     counted: ActionSet,
 }
@@ -158,6 +159,7 @@ impl<'d, 'a> Judge<'d, 'a> {
             document,
             context,
             denied,
+            witnesses: Search::new(document, context),
             counted: ActionSet::that_count(kind, context.registry_scope),
         }
     }
@@ -215,8 +217,7 @@ impl<'d, 'a> Judge<'d, 'a> {
             analysis.failed_denies = self.denied.failed(worst.granted);
         }
         if range.verdict().is_public() {
-            analysis.witness =
-                witness::find(statement, &self.document.statements, worst.left(), self.context);
+            analysis.witness = self.witnesses.find(statement, worst.left());
         }
         let pointer = statement.pointer();
         analysis.pointers = places.into_iter().map(|at| at.pointer(&pointer)).collect();

@@ -8,6 +8,7 @@ pub mod wildcard;
 
 mod action;
 mod allow;
+mod candidates;
 mod condition;
 mod deny;
 mod document;
@@ -19,6 +20,7 @@ mod managed;
 mod operator;
 mod principal;
 mod problem;
+mod request;
 mod resource;
 mod statement;
 mod text;

@@ -1,15 +1,212 @@
-//! A concrete outside request that a document lets through: [`find`].
+//! A concrete outside request that a document lets through: [`Search`].
+//!
+//! The rules say that strangers get in; the search shows one who does. It tries callers and request contexts that are
+//! made from the document's own values, and answers only with one for which the Allow is true and no Deny.
 
-use super::action::ActionSet;
-use super::statement::Statement;
-use super::verdict::{Context, Witness};
+use std::cell::Cell;
+use std::collections::BTreeMap;
 
-/// Finds a request that `allow` lets through and no Deny of `statements` stops.
-pub(super) fn find(
-    _allow: &Statement<'_>,
-    _statements: &[Statement<'_>],
-    _left: ActionSet,
-    _context: &Context,
-) -> Option<Witness> {
-    None
+use super::action::{ActionSet, Use};
+use super::candidates::{self, Stranger};
+use super::condition::Test;
+use super::document::Document;
+use super::principal::{Principals, Who};
+use super::request::Request;
+use super::statement::{Effect, Reach, Statement};
+use super::verdict::{Caller, Context, RequestFact, Witness};
+
+/// Looks for strangers who get in.
+pub(super) struct Search<'d, 'a> {
+    document: &'d Document<'a>,
+    context: &'d Context,
+    /// What may deny something, the first few.
+    denies: Vec<&'d Statement<'a>>,
+    /// There are more of them than are looked at.
+    more_denies: bool,
+    /// How many requests and tests may still be looked at.
+    budget: Cell<usize>,
+}
+
+/// More Deny statements than this are not looked at: no witness then.
+const DENIES_MAX: usize = 64;
+/// More tests than this are not looked at.
+const TESTS_MAX: usize = 256;
+/// How many requests and tests are looked at for a document.
+const BUDGET: usize = 200_000;
+/// How many requests are tried for one action of a statement.
+const BUDGET_OF_ACTION: usize = 2_000;
+/// How many actions of a statement are tried.
+const ACTIONS_MAX: usize = 3;
+
+impl<'d, 'a> Search<'d, 'a> {
+    /// Prepares for the statements of a document.
+    pub(super) fn new(document: &'d Document<'a>, context: &'d Context) -> Self {
+        let may_deny = |statement: &&Statement<'a>| !matches!(statement.effect, Effect::Allow);
+        let mut all = document.statements.iter().filter(may_deny);
+        let denies: Vec<&Statement<'a>> = all.by_ref().take(DENIES_MAX).collect();
+        Self {
+            document,
+            context,
+            denies,
+            more_denies: all.next().is_some(),
+            budget: Cell::new(BUDGET),
+        }
+    }
+
+    /// Finds a request for one of the actions `left` that `allow` lets through and no Deny stops.
+    pub(super) fn find(&self, allow: &Statement<'a>, left: ActionSet) -> Option<Witness> {
+        if self.more_denies || self.document.unknown.is_some() {
+            return None;
+        }
+        left.names().take(ACTIONS_MAX).find_map(|action| self.find_for(allow, action))
+    }
+
+    fn find_for(&self, allow: &Statement<'a>, action: &'static str) -> Option<Witness> {
+        let asked = ActionSet::named_by(action, Use::Deny);
+        let is_about = |deny: &&&Statement<'a>| !(deny.actions.most & asked).is_empty();
+        let denies: Vec<&Statement<'a>> = self.denies.iter().filter(is_about).copied().collect();
+        let tests =
+            || denies.iter().chain([&allow]).flat_map(|statement| &statement.conditions.tests);
+        let cost = 1 + tests().count();
+        self.budget.set(self.budget.get().checked_sub(cost)?);
+        if cost > TESTS_MAX {
+            return None;
+        }
+        let mut by_key: BTreeMap<String, Vec<&Test<'a>>> = BTreeMap::new();
+        for test in tests() {
+            by_key.entry(test.key_name.to_ascii_lowercase()).or_default().push(test);
+        }
+        let strangers = candidates::strangers(&by_key, self.context);
+        let strangers = strangers.into_iter().filter(|stranger| is_let_in(&allow.reach, stranger));
+        let mut tries = BUDGET_OF_ACTION.min(self.budget.get());
+        let before = tries;
+        let found = strangers.into_iter().find_map(|stranger| {
+            let mut attempt = Attempt {
+                search: self,
+                allow,
+                denies: &denies,
+                stranger: &stranger,
+                tries: &mut tries,
+            };
+            let request = attempt.complete(stranger.request(), &by_key)?;
+            Some(witness(&stranger, action, &request, allow, &denies))
+        });
+        self.budget.set(self.budget.get() - (before - tries));
+        found
+    }
+}
+
+/// The search for what else one stranger's request has to have.
+struct Attempt<'s, 'd, 'a> {
+    search: &'s Search<'d, 'a>,
+    allow: &'s Statement<'a>,
+    denies: &'s [&'d Statement<'a>],
+    stranger: &'s Stranger,
+    tries: &'s mut usize,
+}
+
+impl<'a> Attempt<'_, '_, 'a> {
+    /// Chooses values for all keys that are not the stranger's own.
+    fn complete(
+        &mut self,
+        request: Request,
+        by_key: &BTreeMap<String, Vec<&Test<'a>>>,
+    ) -> Option<Request> {
+        let context = self.search.context;
+        let mut open = Vec::new();
+        for (key, tests) in by_key {
+            if let Some(mut values) = candidates::values(key, tests, context) {
+                let variables = tests.iter().filter_map(|test| test.known_values()).flatten();
+                let resolved = variables.filter(|value| value.contains("${"));
+                let resolve = |value: &str| request.resolve(value, self.search.document.language);
+                values.extend(resolved.filter_map(resolve).map(|value| vec![value]));
+                values.retain(|values| self.is_allowed(key, values, &request));
+                open.push((key.as_str(), values));
+            }
+        }
+        self.choose(request, &open)
+    }
+
+    /// Are the Allow's tests of this key true with these values? Those with variables wait for the whole request.
+    fn is_allowed(&self, key: &str, values: &[String], request: &Request) -> bool {
+        let mut request = request.clone();
+        request.set(key, values.to_vec());
+        let mut tests = self
+            .allow
+            .conditions
+            .tests
+            .iter()
+            .filter(|test| test.key_name.eq_ignore_ascii_case(key));
+        tests.all(|test| request.passes(test, self.search.document.language) != Some(false))
+    }
+
+    fn choose(&mut self, request: Request, open: &[(&str, Vec<Vec<String>>)]) -> Option<Request> {
+        let Some(((key, candidates), rest)) = open.split_first() else {
+            *self.tries = self.tries.checked_sub(1)?;
+            return self.gets_in(&request).then_some(request);
+        };
+        candidates.iter().find_map(|values| {
+            let mut request = request.clone();
+            request.set(key, values.clone());
+            self.choose(request, rest)
+        })
+    }
+
+    fn gets_in(&self, request: &Request) -> bool {
+        let language = self.search.document.language;
+        let is_true = |test: &Test<'a>| request.passes(test, language);
+        let allowed = self.allow.conditions.unknown.is_none()
+            && self.allow.conditions.tests.iter().all(|test| is_true(test) == Some(true));
+        let spares = |deny: &&Statement<'a>| {
+            is_spared(&deny.reach, self.stranger)
+                || deny.conditions.tests.iter().any(|test| is_true(test) == Some(false))
+        };
+        allowed && candidates::is_consistent(request) && self.denies.iter().all(spares)
+    }
+}
+
+/// Is the stranger certainly let in by the principals?
+fn is_let_in(reach: &Reach<'_>, stranger: &Stranger) -> bool {
+    match reach {
+        Reach::Of(principals) => principals.has(Who::Everyone),
+        Reach::AllBut(spared, _) => spared.unknown.is_none() && !may_name(spared, stranger),
+    }
+}
+
+/// Is the stranger certainly not hit by a Deny of these principals?
+fn is_spared(reach: &Reach<'_>, stranger: &Stranger) -> bool {
+    match reach {
+        Reach::Of(principals) => principals.unknown.is_none() && !may_name(principals, stranger),
+        Reach::AllBut(spared, _) => spared.has(Who::Everyone),
+    }
+}
+
+fn may_name(principals: &Principals<'_>, stranger: &Stranger) -> bool {
+    principals.entries.iter().any(|entry| match entry.who {
+        Who::Everyone | Who::Between(..) => true,
+        Who::Named(_) => entry.account.is_none_or(|account| account == stranger.account),
+        Who::Service | Who::Nobody => false,
+    })
+}
+
+fn witness<'a>(
+    stranger: &Stranger,
+    action: &str,
+    request: &Request,
+    allow: &Statement<'a>,
+    denies: &[&Statement<'a>],
+) -> Witness {
+    let mut facts: Vec<RequestFact> = Vec::new();
+    for test in [allow].iter().chain(denies).flat_map(|statement| &statement.conditions.tests) {
+        let key = test.key_name;
+        if !facts.iter().any(|fact| fact.key.eq_ignore_ascii_case(key)) {
+            facts.push(RequestFact { key: key.to_owned(), values: request.get(key).to_vec() });
+        }
+    }
+    let caller = Caller {
+        account: stranger.account.clone(),
+        arn: stranger.arn.clone(),
+        organization: stranger.organization.clone(),
+    };
+    Witness { caller, action: action.to_owned(), facts }
 }

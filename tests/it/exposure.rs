@@ -131,3 +131,23 @@ fn recorded_conditions() {
     }
     assert!(misses.is_empty(), "{} misses:\n{}", misses.len(), misses.join("\n"));
 }
+
+#[test]
+fn public_verdicts_have_a_witness() {
+    let mut without = Vec::new();
+    for row in rows("policy_truth.jsonl") {
+        let kind = kind(row["kind"].as_str().unwrap());
+        let (_, Some(analysis)) = exposure(row["policy"].as_str().unwrap(), kind, &owner()) else {
+            continue;
+        };
+        for statement in
+            analysis.statements.iter().filter(|statement| statement.range.worst.is_public())
+        {
+            match &statement.witness {
+                Some(witness) => println!("{} {witness}", row["id"]),
+                None => without.push(format!("{} {}", row["id"], row["policy"])),
+            }
+        }
+    }
+    assert!(without.is_empty(), "{}", without.join("\n"));
+}

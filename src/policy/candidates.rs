@@ -1,0 +1,276 @@
+//! Strangers and request contexts that a document's own values suggest: [`strangers`], [`values`].
+
+use core::net::IpAddr;
+use std::collections::BTreeMap;
+
+use super::condition::Test;
+use super::key::{Class, Key, Openness, Presence};
+use super::operator::{Base, Operator};
+use super::request::Request;
+use super::value::range;
+use super::verdict::Context;
+use super::wildcard::is_pattern;
+
+/// A caller from outside, with what is his own.
+pub(super) struct Stranger {
+    pub(super) account: String,
+    /// Of a role or user.
+    pub(super) arn: String,
+    /// The organization's id and a path in it.
+    pub(super) organization: Option<String>,
+    path: Option<String>,
+}
+
+/// Accounts of strangers; one of them is not the owner.
+const ACCOUNTS: [&str; 2] = ["999999999999", "888888888888"];
+const ROLE: &str = "role/outsider";
+const ORGANIZATION: &str = "o-outsider00";
+const PATH: &str = "r-out0/ou-out0-00000000/";
+const UNIQUE_ID: &str = "AROAOUTSIDER000000000:session";
+const ADDRESS: &str = "203.0.113.77";
+/// More candidates than this are not made from the values of a document.
+const CANDIDATES_MAX: usize = 16;
+
+impl Stranger {
+    /// What he brings to every request.
+    pub(super) fn request(&self) -> Request {
+        let resource = self.arn.rsplit(':').next().unwrap_or_default();
+        let user = self
+            .arn
+            .contains(":user/")
+            .then(|| resource.rsplit('/').next().unwrap_or_default().to_owned());
+        let mut request = Request::default();
+        request.set("aws:PrincipalAccount", vec![self.account.clone()]);
+        request.set("aws:PrincipalArn", vec![self.arn.clone()]);
+        let kind = if user.is_some() { "User" } else { "AssumedRole" };
+        request.set("aws:PrincipalType", vec![kind.to_owned()]);
+        request.set("aws:username", user.into_iter().collect());
+        request.set("aws:PrincipalOrgID", self.organization.iter().cloned().collect());
+        request.set("aws:PrincipalOrgPaths", self.path.iter().cloned().collect());
+        request.set("aws:PrincipalIsAWSService", vec!["false".to_owned()]);
+        request
+    }
+}
+
+/// Is the key told by the stranger himself?
+fn is_own(key: &str) -> bool {
+    const OWN: [&str; 7] = [
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principaltype",
+        "aws:username",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:principalisawsservice",
+    ];
+    OWN.contains(&key)
+}
+
+/// Strangers who may pass the tests, by key in lower case. The plainest comes first.
+pub(super) fn strangers(
+    by_key: &BTreeMap<String, Vec<&Test<'_>>>,
+    context: &Context,
+) -> Vec<Stranger> {
+    let patterns = |key: &str| by_key.get(key).map_or_else(Vec::new, |tests| known_values(tests));
+    let own = context.owner_account.as_deref();
+    let stranger = ACCOUNTS.into_iter().find(|account| Some(*account) != own).unwrap_or_default();
+    let mut arns = vec![arn(stranger, ROLE)];
+    for pattern in patterns("aws:principalarn") {
+        arns.extend(arns_like(pattern, stranger));
+    }
+    for pattern in patterns("aws:principalaccount") {
+        arns.push(arn(&account_like(pattern), ROLE));
+    }
+    for name in patterns("aws:username") {
+        arns.push(arn(stranger, &format!("user/{}", completed(name, "x"))));
+    }
+    if !patterns("aws:principaltype").is_empty() {
+        arns.push(arn(stranger, "user/outsider"));
+    }
+    let mut organizations =
+        vec![None, Some((ORGANIZATION.to_owned(), format!("{ORGANIZATION}/{PATH}")))];
+    for pattern in patterns("aws:principalorgid") {
+        let id = completed(pattern, "outsider00");
+        organizations.push(Some((id.clone(), format!("{id}/{PATH}"))));
+    }
+    for pattern in patterns("aws:principalorgpaths") {
+        let path = completed(pattern, "outsider00");
+        let id = path.split('/').next().unwrap_or_default().to_owned();
+        organizations.push(Some((id, path)));
+    }
+    let mut strangers = Vec::new();
+    for arn in arns {
+        let account = arn.split(':').nth(4).unwrap_or_default().to_owned();
+        if Some(account.as_str()) == own || !super::principal::is_account(&account) {
+            continue;
+        }
+        for organization in &organizations {
+            let (organization, path) = organization.clone().unzip();
+            strangers.push(Stranger {
+                account: account.clone(),
+                arn: arn.clone(),
+                organization,
+                path,
+            });
+        }
+    }
+    strangers
+}
+
+fn arn(account: &str, resource: &str) -> String {
+    format!("arn:aws:iam::{account}:{resource}")
+}
+
+/// ARNs of strangers that a pattern may match.
+fn arns_like(pattern: &str, stranger: &str) -> [String; 2] {
+    let pattern = &variables_to_stars(pattern);
+    let fields: Vec<&str> = pattern.splitn(6, ':').collect();
+    let account = fields.get(4).map_or_else(|| stranger.to_owned(), |field| account_like(field));
+    let last = pattern.rsplit(':').next().unwrap_or_default();
+    let resource = completed(last.trim_start_matches('*'), "outsider");
+    let resource = if resource.contains('/') { resource } else { ROLE.to_owned() };
+    // `StringLike` matches across colons, and the path of a role may hold any text.
+    let behind_wildcard =
+        pattern.find(['*', '?']).and_then(|wildcard| pattern.get(wildcard..)).unwrap_or_default();
+    let tail = completed(behind_wildcard.trim_start_matches('*'), "x");
+    [arn(&account, &resource), arn(stranger, &format!("role/{}", tail.trim_start_matches('/')))]
+}
+
+/// The pattern with `*` for each policy variable.
+fn variables_to_stars(pattern: &str) -> String {
+    let mut parts = pattern.split("${");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + "*" + part.split_once('}').map_or("", |(_, rest)| rest))
+}
+
+/// A twelve-digit account that the pattern may match.
+fn account_like(pattern: &str) -> String {
+    match pattern.split_once('*') {
+        Some((head, tail)) => {
+            let (head, tail) = (head.replace('?', "9"), tail.replace(['*', '?'], "9"));
+            let fill = 12_usize.saturating_sub(head.len() + tail.len());
+            format!("{head}{}{tail}", "9".repeat(fill))
+        }
+        None => pattern.replace('?', "9"),
+    }
+}
+
+/// The pattern with its wildcards filled in.
+fn completed(pattern: &str, fill: &str) -> String {
+    let star = if fill.len() == 1 || pattern.matches('*').count() > 1 { "x" } else { fill };
+    pattern.replace('*', star).replace('?', "x")
+}
+
+fn known_values<'a>(tests: &[&Test<'a>]) -> Vec<&'a str> {
+    let values = tests.iter().filter_map(|test| test.known_values()).flatten();
+    values.take(CANDIDATES_MAX).collect()
+}
+
+/// What a stranger's request may have for a key, the plainest first; `None` for keys that he tells by himself.
+pub(super) fn values(
+    key: &str,
+    tests: &[&Test<'_>],
+    context: &Context,
+) -> Option<Vec<Vec<String>>> {
+    if is_own(key) {
+        return None;
+    }
+    let known = Key::named(key);
+    let of_document = known_values(tests);
+    let completions =
+        |fill: &'static str| of_document.iter().map(move |value| completed(value, fill));
+    let absent = (known.presence != Presence::Always).then(Vec::new);
+    let mut values: Vec<String> = Vec::new();
+    match (known.class, known.presence) {
+        (_, Presence::ServiceCall | Presence::Never) | (Class::Open(Openness::UnknownKey), _) => {}
+        (Class::UniqueId, _) => {
+            values.push(UNIQUE_ID.to_owned());
+            values.extend(completions("AROAOUTSIDER000000000"));
+        }
+        (Class::Address | Class::Open(Openness::PrivateAddress), _) => {
+            let own = if known.class == Class::Address { ADDRESS } else { "10.9.8.7" };
+            values.push(own.to_owned());
+            values.extend(of_document.iter().filter_map(|value| address_in(value)));
+        }
+        (Class::Open(Openness::Time), _) => values.extend(times(key, &of_document, context)),
+        (Class::Open(Openness::Resource), _)
+            if key == "aws:resourceaccount" && context.owner_account.is_some() =>
+        {
+            values.extend(context.owner_account.clone());
+        }
+        // He can't choose these, and only patterns match what he has.
+        (Class::Id | Class::OtherArn | Class::OrganizationPath, _) => {
+            values.push("outsider".to_owned());
+            let patterns = of_document.iter().filter(|value| is_pattern(value));
+            values.extend(patterns.map(|value| completed(value, "outsider00")));
+        }
+        _ => {
+            values.extend(defaults(key).iter().map(|value| (*value).to_owned()));
+            values.extend(tests.iter().filter_map(|test| beyond(test)).flatten());
+            values.extend(completions("x"));
+        }
+    }
+    Some(absent.into_iter().chain(values.into_iter().map(|value| vec![value])).collect())
+}
+
+/// Can a request have all this? It comes either over the internet, with an address, or through a VPC endpoint. A key
+/// that the document does not ask for is left out of the request, and may have what it has to.
+pub(super) fn is_consistent(request: &Request) -> bool {
+    let has = |key: &str| request.find(key).map(|values| !values.is_empty());
+    let endpoint = ["aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp"].map(has);
+    // These are not set for every service.
+    let about_endpoint =
+        ["aws:SourceVpcArn", "aws:VpceAccount", "aws:VpceOrgID", "aws:VpceOrgPaths"].map(has);
+    let over_endpoint = endpoint.contains(&Some(true)) || about_endpoint.contains(&Some(true));
+    let over_internet = endpoint.contains(&Some(false));
+    match has("aws:SourceIp") {
+        Some(true) => !over_endpoint,
+        Some(false) => !over_internet,
+        None => !(over_endpoint && over_internet),
+    }
+}
+
+/// What a key commonly has.
+fn defaults(key: &str) -> &'static [&'static str] {
+    match key {
+        "aws:securetransport" | "aws:multifactorauthpresent" => &["true", "false"],
+        "aws:viaawsservice" => &["false", "true"],
+        "aws:requestedregion" => &["us-east-1"],
+        "aws:resourceaccount" => &["111122223333"],
+        "aws:tokenissuetime" => &["2026-01-01T00:00:00Z"],
+        _ => &["other"],
+    }
+}
+
+/// Numbers on both sides of those that a test names.
+fn beyond(test: &Test<'_>) -> Option<Vec<String>> {
+    let Some(Operator { base: Base::Number(_), .. }) = test.operator else { return None };
+    let numbers = test.known_values()?.into_iter().filter_map(|value| value.parse::<i64>().ok());
+    Some(
+        numbers
+            .flat_map(|n| [n.saturating_sub(1), n.saturating_add(1)])
+            .map(|n| n.to_string())
+            .collect(),
+    )
+}
+
+/// An address in the range, not its first.
+fn address_in(range_text: &str) -> Option<String> {
+    let (address, length) = range(range_text)?;
+    let inside = match address {
+        IpAddr::V4(v4) if length < 31 => IpAddr::V4((v4.to_bits() | 1).into()),
+        IpAddr::V6(v6) if length < 127 => IpAddr::V6((v6.to_bits() | 1).into()),
+        address => address,
+    };
+    Some(inside.to_string())
+}
+
+/// Moments at which the request may be made: today, or else any.
+fn times(key: &str, of_document: &[&str], context: &Context) -> Vec<String> {
+    let any = match (key, context.today) {
+        ("aws:epochtime", _) => ["1782907200", "1000000000", "4000000000"],
+        (_, Some(today)) => return vec![format!("{today}T12:00:00Z")],
+        (_, None) => ["2026-07-01T12:00:00Z", "2001-01-01T00:00:00Z", "2099-12-31T00:00:00Z"],
+    };
+    any.into_iter().chain(of_document.iter().copied()).map(str::to_owned).collect()
+}
