@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use super::condition::Test;
 use super::key::{Class, Key, Openness, Presence};
 use super::operator::{Base, Operator};
-use super::request::Request;
-use super::value::range;
+use super::request::{Request, is_within};
+use super::value::{Language, range, range_matchers};
 use super::verdict::Context;
 use super::wildcard::is_pattern;
 
@@ -27,7 +27,7 @@ const ROLE: &str = "role/outsider";
 const ORGANIZATION: &str = "o-outsider00";
 const PATH: &str = "r-out0/ou-out0-00000000/";
 const UNIQUE_ID: &str = "AROAOUTSIDER000000000:session";
-const ADDRESS: &str = "203.0.113.77";
+const ADDRESSES: [&str; 4] = ["192.0.2.77", "198.51.100.77", "203.0.113.77", "2001:db8::77"];
 /// More candidates than this are not made from the values of a document.
 const CANDIDATES_MAX: usize = 16;
 
@@ -66,46 +66,22 @@ fn is_own(key: &str) -> bool {
     OWN.contains(&key)
 }
 
-/// Strangers who may pass the tests, by key in lower case. The plainest comes first.
+/// Strangers who may pass the tests, by key in lower case. The plainest comes first. Those whom the document fixes by
+/// an account or organization are none.
 pub(super) fn strangers(
     by_key: &BTreeMap<String, Vec<&Test<'_>>>,
     context: &Context,
 ) -> Vec<Stranger> {
-    let patterns = |key: &str| by_key.get(key).map_or_else(Vec::new, |tests| known_values(tests));
     let own = context.owner_account.as_deref();
     let stranger = ACCOUNTS.into_iter().find(|account| Some(*account) != own).unwrap_or_default();
-    let mut arns = vec![arn(stranger, ROLE)];
-    for pattern in patterns("aws:principalarn") {
-        arns.extend(arns_like(pattern, stranger));
-    }
-    for pattern in patterns("aws:principalaccount") {
-        arns.push(arn(&account_like(pattern), ROLE));
-    }
-    for name in patterns("aws:username") {
-        arns.push(arn(stranger, &format!("user/{}", completed(name, "x"))));
-    }
-    if !patterns("aws:principaltype").is_empty() {
-        arns.push(arn(stranger, "user/outsider"));
-    }
-    let mut organizations =
-        vec![None, Some((ORGANIZATION.to_owned(), format!("{ORGANIZATION}/{PATH}")))];
-    for pattern in patterns("aws:principalorgid") {
-        let id = completed(pattern, "outsider00");
-        organizations.push(Some((id.clone(), format!("{id}/{PATH}"))));
-    }
-    for pattern in patterns("aws:principalorgpaths") {
-        let path = completed(pattern, "outsider00");
-        let id = path.split('/').next().unwrap_or_default().to_owned();
-        organizations.push(Some((id, path)));
-    }
     let mut strangers = Vec::new();
-    for arn in arns {
+    for arn in arns(by_key, stranger) {
         let account = arn.split(':').nth(4).unwrap_or_default().to_owned();
         if Some(account.as_str()) == own || !super::principal::is_account(&account) {
             continue;
         }
-        for organization in &organizations {
-            let (organization, path) = organization.clone().unzip();
+        for organization in organizations(by_key) {
+            let (organization, path) = organization.unzip();
             strangers.push(Stranger {
                 account: account.clone(),
                 arn: arn.clone(),
@@ -117,15 +93,60 @@ pub(super) fn strangers(
     strangers
 }
 
+/// ARNs of strangers: a role, and what the document's patterns suggest.
+fn arns(by_key: &BTreeMap<String, Vec<&Test<'_>>>, stranger: &str) -> Vec<String> {
+    let patterns = |key: &str| by_key.get(key).map_or_else(Vec::new, |tests| known_values(tests));
+    let mut arns = vec![arn(stranger, ROLE)];
+    for pattern in patterns("aws:principalarn").into_iter().map(variables_to_stars) {
+        if is_pattern(&pattern) {
+            arns.extend(arns_like(&pattern, stranger));
+        }
+    }
+    for pattern in patterns("aws:principalaccount") {
+        if is_pattern(pattern) {
+            arns.push(arn(&account_like(pattern), ROLE));
+        }
+    }
+    for name in patterns("aws:username") {
+        arns.push(arn(stranger, &format!("user/{}", completed(name, "x"))));
+    }
+    if by_key.contains_key("aws:principaltype") || by_key.contains_key("aws:username") {
+        arns.push(arn(stranger, "user/outsider"));
+    }
+    arns
+}
+
+/// Organizations of strangers, with a path in each: none, one, and what the document's patterns suggest.
+fn organizations(by_key: &BTreeMap<String, Vec<&Test<'_>>>) -> Vec<Option<(String, String)>> {
+    let patterns = |key: &str| by_key.get(key).map_or_else(Vec::new, |tests| known_values(tests));
+    let mut organizations = vec![None];
+    let (ids, paths) = (patterns("aws:principalorgid"), patterns("aws:principalorgpaths"));
+    if by_key.contains_key("aws:principalorgid") || by_key.contains_key("aws:principalorgpaths") {
+        organizations.push(Some((ORGANIZATION.to_owned(), format!("{ORGANIZATION}/{PATH}"))));
+    }
+    for pattern in ids.into_iter().filter(|pattern| is_pattern(pattern)) {
+        let id = completed(pattern, "outsider00");
+        organizations.push(Some((id.clone(), format!("{id}/{PATH}"))));
+    }
+    for pattern in paths {
+        if is_pattern(pattern.split('/').next().unwrap_or_default()) {
+            let path = completed(pattern, "outsider00");
+            let id = path.split('/').next().unwrap_or_default().to_owned();
+            organizations.push(Some((id, path)));
+        }
+    }
+    organizations
+}
+
 fn arn(account: &str, resource: &str) -> String {
     format!("arn:aws:iam::{account}:{resource}")
 }
 
 /// ARNs of strangers that a pattern may match.
 fn arns_like(pattern: &str, stranger: &str) -> [String; 2] {
-    let pattern = &variables_to_stars(pattern);
     let fields: Vec<&str> = pattern.splitn(6, ':').collect();
-    let account = fields.get(4).map_or_else(|| stranger.to_owned(), |field| account_like(field));
+    let account = fields.get(4).filter(|field| is_pattern(field));
+    let account = account.map_or_else(|| stranger.to_owned(), |field| account_like(field));
     let last = pattern.rsplit(':').next().unwrap_or_default();
     let resource = completed(last.trim_start_matches('*'), "outsider");
     let resource = if resource.contains('/') { resource } else { ROLE.to_owned() };
@@ -166,10 +187,12 @@ fn known_values<'a>(tests: &[&Test<'a>]) -> Vec<&'a str> {
     values.take(CANDIDATES_MAX).collect()
 }
 
-/// What a stranger's request may have for a key, the plainest first; `None` for keys that he tells by himself.
+/// What a stranger's request may have for a key, the plainest first; `None` for keys that he tells by himself, in `own`.
 pub(super) fn values(
     key: &str,
     tests: &[&Test<'_>],
+    own: &Request,
+    language: Language<'_>,
     context: &Context,
 ) -> Option<Vec<Vec<String>>> {
     if is_own(key) {
@@ -177,19 +200,19 @@ pub(super) fn values(
     }
     let known = Key::named(key);
     let of_document = known_values(tests);
-    let completions =
-        |fill: &'static str| of_document.iter().map(move |value| completed(value, fill));
     let absent = (known.presence != Presence::Always).then(Vec::new);
     let mut values: Vec<String> = Vec::new();
     match (known.class, known.presence) {
         (_, Presence::ServiceCall | Presence::Never) | (Class::Open(Openness::UnknownKey), _) => {}
         (Class::UniqueId, _) => {
             values.push(UNIQUE_ID.to_owned());
-            values.extend(completions("AROAOUTSIDER000000000"));
+            let is_open = |value: &&&str| is_pattern(value.split(':').next().unwrap_or_default());
+            let open = of_document.iter().filter(is_open);
+            values.extend(open.map(|value| completed(value, "AROAOUTSIDER000000000")));
         }
-        (Class::Address | Class::Open(Openness::PrivateAddress), _) => {
-            let own = if known.class == Class::Address { ADDRESS } else { "10.9.8.7" };
-            values.push(own.to_owned());
+        (Class::Address, _) => values.extend(addresses(&of_document)),
+        (Class::Open(Openness::PrivateAddress), _) => {
+            values.push("10.9.8.7".to_owned());
             values.extend(of_document.iter().filter_map(|value| address_in(value)));
         }
         (Class::Open(Openness::Time), _) => values.extend(times(key, &of_document, context)),
@@ -207,7 +230,8 @@ pub(super) fn values(
         _ => {
             values.extend(defaults(key).iter().map(|value| (*value).to_owned()));
             values.extend(tests.iter().filter_map(|test| beyond(test)).flatten());
-            values.extend(completions("x"));
+            let resolved = of_document.iter().filter_map(|value| own.resolve(value, language));
+            values.extend(resolved.map(|value| completed(&value, "x")));
         }
     }
     Some(absent.into_iter().chain(values.into_iter().map(|value| vec![value])).collect())
@@ -252,6 +276,17 @@ fn beyond(test: &Test<'_>) -> Option<Vec<String>> {
             .map(|n| n.to_string())
             .collect(),
     )
+}
+
+/// Addresses of strangers: in the wide ranges of the document, and not in the narrow ones.
+fn addresses(of_document: &[&str]) -> Vec<String> {
+    let is_wide = |value: &str| !range_matchers(value).keep_strangers_out();
+    let (wide, narrow): (Vec<&str>, Vec<&str>) =
+        of_document.iter().partition(|value| is_wide(value));
+    let suggested = wide.into_iter().filter_map(address_in);
+    let plain = ADDRESSES.into_iter().map(str::to_owned);
+    let is_strange = |address: &String| !narrow.iter().any(|net| is_within(net, address));
+    plain.chain(suggested).filter(is_strange).collect()
 }
 
 /// An address in the range, not its first.

@@ -118,7 +118,8 @@ fn matches_by_field(pattern: &str, arn: &str) -> bool {
         && patterns.iter().zip(&fields).all(|(pattern, field)| wildcard::matches(pattern, field))
 }
 
-fn is_within(net: &str, address: &str) -> bool {
+/// Is the address in the range?
+pub(super) fn is_within(net: &str, address: &str) -> bool {
     let (Some((net, length)), Some((address, _))) = (range(net), range(address)) else {
         return false;
     };

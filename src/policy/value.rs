@@ -260,7 +260,8 @@ fn account(pattern: &str) -> Option<&str> {
     pattern.split(':').nth(4).filter(|account| !is_pattern(account))
 }
 
-fn range_matchers(text: &str) -> Matchers {
+/// Who can call from a range of addresses.
+pub(super) fn range_matchers(text: &str) -> Matchers {
     let Some((address, length)) = range(text) else { return Matchers::Anyone(Opening::NoAddress) };
     let (is_private, is_narrow) = match address {
         // `::ffff:192.0.2.1` is an IPv4 address.

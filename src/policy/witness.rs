@@ -112,14 +112,10 @@ impl<'a> Attempt<'_, '_, 'a> {
         request: Request,
         by_key: &BTreeMap<String, Vec<&Test<'a>>>,
     ) -> Option<Request> {
-        let context = self.search.context;
+        let (context, language) = (self.search.context, self.search.document.language);
         let mut open = Vec::new();
         for (key, tests) in by_key {
-            if let Some(mut values) = candidates::values(key, tests, context) {
-                let variables = tests.iter().filter_map(|test| test.known_values()).flatten();
-                let resolved = variables.filter(|value| value.contains("${"));
-                let resolve = |value: &str| request.resolve(value, self.search.document.language);
-                values.extend(resolved.filter_map(resolve).map(|value| vec![value]));
+            if let Some(mut values) = candidates::values(key, tests, &request, language, context) {
                 values.retain(|values| self.is_allowed(key, values, &request));
                 open.push((key.as_str(), values));
             }

@@ -10,6 +10,7 @@
     reason = "a test may stop where the library may not"
 )]
 
+mod brute;
 mod cli;
 mod cloudformation;
 mod config;
