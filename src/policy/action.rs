@@ -4,6 +4,7 @@
 //! Elastic Container Registry" and "… Registry Public", and the service models for the newer ones.
 
 use std::ops::{BitAnd, BitOr, BitOrAssign, Not};
+use std::sync::LazyLock;
 
 use super::verdict::{ActionClass, ActionClasses, PolicyKind, RegistryScope};
 use super::wildcard;
@@ -131,6 +132,32 @@ static ACTIONS: [Action; 89] = [
     action("ecr:ValidatePullThroughCacheRule", Registry),
 ];
 
+/// The actions that count, by kind of policy.
+struct Counted {
+    repository: ActionSet,
+    registry_v1: ActionSet,
+    registry_v2: ActionSet,
+    public_repository: ActionSet,
+    identity: ActionSet,
+}
+
+static COUNTED: LazyLock<Counted> = LazyLock::new(|| {
+    let exactly = |names: &[&str]| ActionSet::of(|action| names.contains(&action.name));
+    let in_repository = ActionSet::of(|action| matches!(action.level, Repository(_)));
+    // Only the registry is asked for it.
+    let import = exactly(&["ecr:BatchImportUpstreamImage"]);
+    let private = in_repository & ActionSet::LISTED_PRIVATE & !import | ActionSet::OTHER_PRIVATE;
+    let public = in_repository & ActionSet::LISTED_PUBLIC | ActionSet::OTHER_PUBLIC;
+    Counted {
+        repository: private,
+        registry_v1: import | exactly(&["ecr:ReplicateImage", "ecr:CreateRepository"]),
+        registry_v2: private | import,
+        public_repository: public,
+        // This one opens every repository at once.
+        identity: private | public | exactly(&["ecr:PutRegistryPolicy"]),
+    }
+});
+
 /// How many of [`ACTIONS`] are those of ECR Public.
 const PUBLIC_ACTIONS: usize = 25;
 
@@ -182,21 +209,13 @@ impl ActionSet {
 
     /// The actions that count for a kind of policy.
     pub(super) fn that_count(kind: PolicyKind, scope: RegistryScope) -> Self {
-        let exactly = |names: &[&str]| Self::of(|action| names.contains(&action.name));
-        // The registry alone is asked for it.
-        let import = exactly(&["ecr:BatchImportUpstreamImage"]);
-        let repository = Self::of(|action| matches!(action.level, Repository(_)));
-        let private = repository & Self::LISTED_PRIVATE & !import | Self::OTHER_PRIVATE;
-        let public = repository & Self::LISTED_PUBLIC | Self::OTHER_PUBLIC;
+        let counted = &*COUNTED;
         match (kind, scope) {
-            (PolicyKind::Registry, RegistryScope::V1) => {
-                import | exactly(&["ecr:ReplicateImage", "ecr:CreateRepository"])
-            }
-            (PolicyKind::Registry, RegistryScope::V2) => private | import,
-            (PolicyKind::Repository | PolicyKind::CreationTemplate, _) => private,
-            (PolicyKind::PublicRepository, _) => public,
-            // This one opens every repository at once.
-            (PolicyKind::Identity, _) => private | public | exactly(&["ecr:PutRegistryPolicy"]),
+            (PolicyKind::Registry, RegistryScope::V1) => counted.registry_v1,
+            (PolicyKind::Registry, RegistryScope::V2) => counted.registry_v2,
+            (PolicyKind::Repository | PolicyKind::CreationTemplate, _) => counted.repository,
+            (PolicyKind::PublicRepository, _) => counted.public_repository,
+            (PolicyKind::Identity, _) => counted.identity,
         }
     }
 
@@ -255,25 +274,35 @@ impl Named {
         if let Ok(index) = ACTIONS.binary_search_by(|action| action.name.cmp(pattern)) {
             return Self { listed: ActionSet(1 << index), ..Self::default() };
         }
+        if pattern == "ecr:*" {
+            let others = ActionSet::OTHER_PRIVATE;
+            return Self {
+                listed: ActionSet::LISTED_PRIVATE,
+                all_others: others,
+                some_others: others,
+            };
+        }
         let service = pattern.split(':').next().unwrap_or_default();
-        let is_foreign = !matches!(service.len(), 3 | 10) && !wildcard::is_pattern(service);
-        if is_foreign {
+        if !is_ecr(service) && !wildcard::is_pattern(service) {
             return Self::default();
         }
-        let lower = pattern.to_ascii_lowercase();
+        Self::by_matching(&pattern.to_ascii_lowercase())
+    }
+
+    fn by_matching(lower: &str) -> Self {
         let mut named = Self {
-            listed: ActionSet::of(|action| wildcard::matches_ignoring_case(&lower, action.name)),
+            listed: ActionSet::of(|action| wildcard::matches_ignoring_case(lower, action.name)),
             ..Self::default()
         };
-        for (every, others) in
-            [("ecr:*", ActionSet::OTHER_PRIVATE), ("ecr-public:*", ActionSet::OTHER_PUBLIC)]
+        let is_listed = !wildcard::is_pattern(lower) && !named.listed.is_empty();
+        for (service, others) in
+            [("ecr:", ActionSet::OTHER_PRIVATE), ("ecr-public:", ActionSet::OTHER_PUBLIC)]
         {
-            let covers = wildcard::covers(&lower, every);
-            let is_listed = !wildcard::is_pattern(&lower) && !named.listed.is_empty();
+            let covers = wildcard::covers(lower, &format!("{service}*"));
             if covers {
                 named.all_others |= others;
             }
-            if covers || (!is_listed && lower.starts_with(every.trim_end_matches('*'))) {
+            if covers || (!is_listed && lower.starts_with(service)) {
                 named.some_others |= others;
             }
         }
@@ -289,8 +318,11 @@ pub(super) fn names_every(pattern: &str, service: &str) -> bool {
 
 /// Is it written with the prefix of ECR or ECR Public?
 pub(super) fn names_ecr(pattern: &str) -> bool {
-    let service = pattern.split(':').next().unwrap_or_default();
-    ["ecr", "ecr-public"].iter().any(|ecr| service.eq_ignore_ascii_case(ecr))
+    is_ecr(pattern.split(':').next().unwrap_or_default())
+}
+
+fn is_ecr(service: &str) -> bool {
+    service.eq_ignore_ascii_case("ecr") || service.eq_ignore_ascii_case("ecr-public")
 }
 
 /// All listed actions with their service.

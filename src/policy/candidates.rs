@@ -237,6 +237,23 @@ pub(super) fn values(
     Some(absent.into_iter().chain(values.into_iter().map(|value| vec![value])).collect())
 }
 
+/// Keys that say which way a request takes: their values go together.
+const WAY: [&str; 8] = [
+    "aws:sourceip",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:sourcevpcarn",
+    "aws:vpcsourceip",
+    "aws:vpceaccount",
+    "aws:vpceorgid",
+    "aws:vpceorgpaths",
+];
+
+/// Do the values of this key depend on those of others?
+pub(super) fn is_linked(key: &str) -> bool {
+    WAY.contains(&key)
+}
+
 /// Can a request have all this? It comes either over the internet, with an address, or through a VPC endpoint. A key
 /// that the document does not ask for is left out of the request, and may have what it has to.
 pub(super) fn is_consistent(request: &Request) -> bool {

@@ -1,7 +1,5 @@
 //! Condition operators: [`Operator`].
 
-use super::text::compare_ignoring_case;
-
 /// A condition operator.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Operator {
@@ -116,17 +114,12 @@ impl Operator {
     /// Reads an operator; the second value says whether its letters are in the documented case. `None` if there is no
     /// such operator.
     pub(super) fn read(name: &str) -> Option<(Self, bool)> {
-        let mut exact_case = true;
-        let mut quantifier = Quantifier::Single;
-        let mut rest = name;
-        for (prefix, meaning) in PREFIXES {
-            if let Some((head, tail)) = rest.split_at_checked(prefix.len())
-                && head.eq_ignore_ascii_case(prefix)
-            {
-                (rest, quantifier) = (tail, meaning);
-                exact_case &= head == prefix;
-            }
-        }
+        let prefix = PREFIXES.iter().find_map(|(prefix, quantifier)| {
+            let (head, tail) = name.split_at_checked(prefix.len())?;
+            head.eq_ignore_ascii_case(prefix).then_some((tail, *quantifier, head == *prefix))
+        });
+        let (mut rest, quantifier, mut exact_case) =
+            prefix.unwrap_or((name, Quantifier::Single, true));
         let mut if_exists = false;
         if let Some((head, tail)) =
             rest.split_at_checked(rest.len().saturating_sub(IF_EXISTS.len()))
@@ -135,8 +128,7 @@ impl Operator {
             (rest, if_exists) = (head, true);
             exact_case &= tail == IF_EXISTS;
         }
-        let (name, base) =
-            BASES.iter().find(|(name, _)| compare_ignoring_case(name, rest).is_eq())?;
+        let (name, base) = BASES.iter().find(|(name, _)| name.eq_ignore_ascii_case(rest))?;
         exact_case &= *name == rest;
         let is_allowed = *base != Base::Null || (!if_exists && quantifier == Quantifier::Single);
         is_allowed.then_some((Self { base: *base, quantifier, if_exists }, exact_case))

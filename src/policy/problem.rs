@@ -103,15 +103,15 @@ impl<'a> Problems<'a> {
         if self.compared > COMPARED_MAX || word.len() > WORD_MAX {
             return None;
         }
-        let word = word.to_ascii_lowercase();
-        let difference = |name: &str| strsim::osa_distance(&word, &name.to_ascii_lowercase());
-        let nearest = known
-            .iter()
-            .map(|name| (difference(name), *name))
-            .min_by_key(|(difference, _)| *difference);
-        let is_near =
-            |difference: usize| difference <= DIFFERENCE_MAX && difference * 3 < word.len();
-        nearest.filter(|(difference, _)| is_near(*difference)).map(|(_, name)| name)
+        let lower = word.to_ascii_lowercase();
+        let near = known.iter().filter_map(|name| {
+            let is_as_long = name.len().abs_diff(word.len()) <= DIFFERENCE_MAX;
+            let difference =
+                is_as_long.then(|| strsim::osa_distance(&lower, &name.to_ascii_lowercase()))?;
+            (difference <= DIFFERENCE_MAX && difference * 3 < word.len())
+                .then_some((difference, *name))
+        });
+        near.min_by_key(|(difference, _)| *difference).map(|(_, name)| name)
     }
 }
 

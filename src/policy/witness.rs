@@ -34,7 +34,7 @@ const TESTS_MAX: usize = 256;
 /// How many requests and tests are looked at for a document.
 const BUDGET: usize = 200_000;
 /// How many requests are tried for one action of a statement.
-const BUDGET_OF_ACTION: usize = 2_000;
+const BUDGET_OF_ACTION: usize = 1_000;
 /// How many actions of a statement are tried.
 const ACTIONS_MAX: usize = 3;
 
@@ -58,13 +58,30 @@ impl<'d, 'a> Search<'d, 'a> {
         if self.more_denies || self.document.unknown.is_some() {
             return None;
         }
-        left.names().take(ACTIONS_MAX).find_map(|action| self.find_for(allow, action))
+        let mut failed: Option<Vec<usize>> = None;
+        for action in left.names().take(ACTIONS_MAX) {
+            let asked = ActionSet::named_by(action, Use::Deny);
+            let is_about = |deny: &&&Statement<'a>| !(deny.actions.most & asked).is_empty();
+            let denies: Vec<&Statement<'a>> =
+                self.denies.iter().filter(is_about).copied().collect();
+            let indices: Vec<usize> = denies.iter().map(|deny| deny.index).collect();
+            if failed.as_ref() == Some(&indices) {
+                continue;
+            }
+            if let Some(witness) = self.find_for(allow, action, &denies) {
+                return Some(witness);
+            }
+            failed = Some(indices);
+        }
+        None
     }
 
-    fn find_for(&self, allow: &Statement<'a>, action: &'static str) -> Option<Witness> {
-        let asked = ActionSet::named_by(action, Use::Deny);
-        let is_about = |deny: &&&Statement<'a>| !(deny.actions.most & asked).is_empty();
-        let denies: Vec<&Statement<'a>> = self.denies.iter().filter(is_about).copied().collect();
+    fn find_for(
+        &self,
+        allow: &Statement<'a>,
+        action: &str,
+        denies: &[&'d Statement<'a>],
+    ) -> Option<Witness> {
         let tests =
             || denies.iter().chain([&allow]).flat_map(|statement| &statement.conditions.tests);
         let cost = 1 + tests().count();
@@ -72,29 +89,25 @@ impl<'d, 'a> Search<'d, 'a> {
         if cost > TESTS_MAX {
             return None;
         }
-        let mut by_key: BTreeMap<String, Vec<&Test<'a>>> = BTreeMap::new();
+        let mut by_key: ByKey<'_, 'a> = BTreeMap::new();
         for test in tests() {
             by_key.entry(test.key_name.to_ascii_lowercase()).or_default().push(test);
         }
-        let strangers = candidates::strangers(&by_key, self.context);
-        let strangers = strangers.into_iter().filter(|stranger| is_let_in(&allow.reach, stranger));
         let mut tries = BUDGET_OF_ACTION.min(self.budget.get());
         let before = tries;
-        let found = strangers.into_iter().find_map(|stranger| {
-            let mut attempt = Attempt {
-                search: self,
-                allow,
-                denies: &denies,
-                stranger: &stranger,
-                tries: &mut tries,
-            };
-            let request = attempt.complete(stranger.request(), &by_key)?;
-            Some(witness(&stranger, action, &request, allow, &denies))
+        let found = candidates::strangers(&by_key, self.context).into_iter().find_map(|stranger| {
+            let attempt =
+                Attempt { search: self, allow, denies, stranger: &stranger, tries: &mut tries };
+            let request = attempt.complete(&by_key)?;
+            Some(witness(&stranger, action, &request, allow, denies))
         });
         self.budget.set(self.budget.get() - (before - tries));
         found
     }
 }
+
+/// The tests that matter, by key in lower case.
+type ByKey<'s, 'a> = BTreeMap<String, Vec<&'s Test<'a>>>;
 
 /// The search for what else one stranger's request has to have.
 struct Attempt<'s, 'd, 'a> {
@@ -107,26 +120,41 @@ struct Attempt<'s, 'd, 'a> {
 
 impl<'a> Attempt<'_, '_, 'a> {
     /// Chooses values for all keys that are not the stranger's own.
-    fn complete(
-        &mut self,
-        request: Request,
-        by_key: &BTreeMap<String, Vec<&Test<'a>>>,
-    ) -> Option<Request> {
+    fn complete(mut self, by_key: &ByKey<'_, 'a>) -> Option<Request> {
         let (context, language) = (self.search.context, self.search.document.language);
-        let mut open = Vec::new();
-        for (key, tests) in by_key {
-            if let Some(mut values) = candidates::values(key, tests, &request, language, context) {
-                values.retain(|values| self.is_allowed(key, values, &request));
-                open.push((key.as_str(), values));
-            }
+        let mut request = self.stranger.request();
+        if !is_let_in(&self.allow.reach, self.stranger) {
+            return None;
         }
-        self.choose(request, &open)
+        let mut open: Vec<(&str, Vec<Vec<String>>)> = Vec::new();
+        for (key, tests) in by_key {
+            let Some(mut values) = candidates::values(key, tests, &request, language, context)
+            else {
+                if !self.passes_tests_of(key, &request) {
+                    return None;
+                }
+                continue;
+            };
+            values.retain(|values| {
+                request.set(key, values.clone());
+                self.passes_tests_of(key, &request)
+            });
+            if values.is_empty() {
+                return None;
+            }
+            let is_denied = self.denies.iter().flat_map(|deny| &deny.conditions.tests);
+            if !is_denied.into_iter().any(|test| test.key_name.eq_ignore_ascii_case(key))
+                && !candidates::is_linked(key)
+            {
+                values.truncate(1);
+            }
+            open.push((key, values));
+        }
+        self.choose(&mut request, &open).then_some(request)
     }
 
-    /// Are the Allow's tests of this key true with these values? Those with variables wait for the whole request.
-    fn is_allowed(&self, key: &str, values: &[String], request: &Request) -> bool {
-        let mut request = request.clone();
-        request.set(key, values.to_vec());
+    /// Are the Allow's tests of this key true? Those that can't be told count as true.
+    fn passes_tests_of(&self, key: &str, request: &Request) -> bool {
         let mut tests = self
             .allow
             .conditions
@@ -136,13 +164,14 @@ impl<'a> Attempt<'_, '_, 'a> {
         tests.all(|test| request.passes(test, self.search.document.language) != Some(false))
     }
 
-    fn choose(&mut self, request: Request, open: &[(&str, Vec<Vec<String>>)]) -> Option<Request> {
+    /// Sets the keys to values with which the request gets in.
+    fn choose(&mut self, request: &mut Request, open: &[(&str, Vec<Vec<String>>)]) -> bool {
+        let Some(tries) = self.tries.checked_sub(1) else { return false };
+        *self.tries = tries;
         let Some(((key, candidates), rest)) = open.split_first() else {
-            *self.tries = self.tries.checked_sub(1)?;
-            return self.gets_in(&request).then_some(request);
+            return self.gets_in(request);
         };
-        candidates.iter().find_map(|values| {
-            let mut request = request.clone();
+        candidates.iter().any(|values| {
             request.set(key, values.clone());
             self.choose(request, rest)
         })

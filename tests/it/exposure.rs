@@ -74,9 +74,6 @@ fn recorded_policies() {
         if !strings(&row["accept"]).contains(&got) {
             misses.push(format!("{id}: want {}, got {got}", row["accept"]));
         }
-        if got != row["verdict"].as_str().unwrap() {
-            println!("{id}: best {}, got {got}", row["verdict"]);
-        }
         let Some(analysis) = analysis else { continue };
         if let Some(meaning) = row["if_accepted"].as_str()
             && analysis.if_accepted.map(|e| recorded(e.as_str())).as_deref() != Some(meaning)
@@ -134,20 +131,15 @@ fn recorded_conditions() {
 
 #[test]
 fn public_verdicts_have_a_witness() {
-    let mut without = Vec::new();
     for row in rows("policy_truth.jsonl") {
         let kind = kind(row["kind"].as_str().unwrap());
         let (_, Some(analysis)) = exposure(row["policy"].as_str().unwrap(), kind, &owner()) else {
             continue;
         };
-        for statement in
-            analysis.statements.iter().filter(|statement| statement.range.worst.is_public())
-        {
-            match &statement.witness {
-                Some(witness) => println!("{} {witness}", row["id"]),
-                None => without.push(format!("{} {}", row["id"], row["policy"])),
-            }
+        for statement in analysis.statements.iter().filter(|s| s.range.worst.is_public()) {
+            // No request has a misspelt key, so that nobody gets in; and yet it must not count as a restriction.
+            let nobody = row["family"] == "unknown-key";
+            assert_eq!(statement.witness.is_none(), nobody, "{}", row["id"]);
         }
     }
-    assert!(without.is_empty(), "{}", without.join("\n"));
 }
