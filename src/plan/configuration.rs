@@ -45,7 +45,7 @@ pub(super) struct Module {
     /// What its call passes to it.
     pub(super) arguments: Expressions,
     /// By name in the module: `data.aws_iam_policy_document.this`.
-    blocks: HashMap<String, Expressions>,
+    blocks: Named<Expressions>,
     /// Its outputs.
     pub(super) outputs: Expressions,
 }
@@ -53,12 +53,11 @@ pub(super) struct Module {
 /// Expressions by their names.
 pub(super) type Expressions = Named<Expression>;
 
-/// The members of an object.
+/// Things by their names, in the order of the names.
 #[derive(Debug)]
-pub(super) struct Named<T>(Vec<(Box<str>, T)>);
+pub(super) struct Named<T>(Box<[(Box<str>, T)]>);
 
-/// What an expression refers to, as the plan has it: each reference in full (`aws_ecr_repository.app.id`), followed
-/// by its shorter forms (`aws_ecr_repository.app`). Function calls and constants leave no trace.
+/// What an expression refers to: `aws_ecr_repository.app.id`. Function calls and constants leave no trace.
 #[derive(Debug, Default)]
 pub(super) struct Expression(Box<[Box<str>]>);
 
@@ -109,12 +108,11 @@ impl Configuration {
                 }
             }
         }
-        matters |= !module.blocks.is_empty();
+        matters |= !module.blocks.0.is_empty();
         if matters {
             let Named(outputs) = outputs.parse::<Named<Output>>()?;
-            module.outputs = Named(
-                outputs.into_iter().map(|(name, output)| (name, output.expression)).collect(),
-            );
+            let expression = |(name, output): (Box<str>, Output)| (name, output.expression);
+            module.outputs = outputs.into_iter().map(expression).filter(refers).collect();
             self.modules.insert(name, module);
         }
         Ok(matters)
@@ -157,8 +155,9 @@ impl Configuration {
             }
         }
         if let Some(module) = self.modules.get_mut(&name) {
-            module.arguments = arguments.parse()?;
-            module.arguments.0.push((FOR_EACH.into(), for_each.parse()?));
+            let for_each = (FOR_EACH.into(), for_each.parse()?);
+            let Named(arguments) = arguments.parse::<Expressions>()?;
+            module.arguments = arguments.into_iter().chain([for_each]).filter(refers).collect();
         }
         Ok(matters)
     }
@@ -171,22 +170,24 @@ impl Module {
     }
 
     fn read_blocks(&mut self, scanner: &mut Scanner<impl Read>) -> Result<(), ScanError> {
+        let wanted = |type_name: &str| Kind::of(type_name).is_some_and(has_references);
+        let mut blocks = Vec::new();
         if scanner.enter_array()? {
             while scanner.element()? {
-                if scanner
-                    .object_of_type(|type_name| Kind::of(type_name).is_some_and(has_references))?
-                {
+                if scanner.object_of_type(wanted)? {
                     let block: Block = Kept::take(scanner).parse()?;
                     let name = block_name(block.mode == "data", &block.type_name, &block.name);
-                    let mut expressions = block.expressions;
-                    expressions.0.retain(|(argument, _)| ARGUMENTS.contains(&&**argument));
-                    expressions.0.push((FOR_EACH.into(), block.for_each));
-                    self.blocks.insert(name, expressions);
+                    blocks.push((name.into(), block.expressions()));
                 }
             }
         }
+        self.blocks = blocks.into_iter().collect();
         Ok(())
     }
+}
+
+fn refers((_, expression): &(Box<str>, Expression)) -> bool {
+    !expression.0.is_empty()
 }
 
 /// Do references of blocks of this kind lead to what we want to know?
@@ -196,16 +197,28 @@ const fn has_references(kind: Kind) -> bool {
 
 impl Expressions {
     /// What the expression with this name refers to; `None` if there is no such expression.
-    pub(super) fn get(&self, name: &str) -> Option<&[Box<str>]> {
-        self.0
-            .iter()
-            .find(|(key, _)| **key == *name)
-            .map(|(_, Expression(references))| &**references)
+    pub(super) fn references(&self, name: &str) -> Option<&[Box<str>]> {
+        self.get(name).map(|Expression(references)| &**references)
     }
 
     /// What each of the expressions refers to.
     pub(super) fn all(&self) -> impl Iterator<Item = &[Box<str>]> {
         self.0.iter().map(|(_, Expression(references))| &**references)
+    }
+}
+
+impl<T> Named<T> {
+    fn get(&self, name: &str) -> Option<&T> {
+        let index = self.0.binary_search_by(|(key, _)| (**key).cmp(name)).ok()?;
+        self.0.get(index).map(|(_, value)| value)
+    }
+}
+
+impl<T> FromIterator<(Box<str>, T)> for Named<T> {
+    fn from_iter<I: IntoIterator<Item = (Box<str>, T)>>(items: I) -> Self {
+        let mut items: Box<[_]> = items.into_iter().collect();
+        items.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Self(items)
     }
 }
 
@@ -251,6 +264,16 @@ struct Block {
     for_each: Expression,
 }
 
+impl Block {
+    /// The expressions of the arguments that matter.
+    fn expressions(self) -> Expressions {
+        let Named(arguments) = self.expressions;
+        let arguments =
+            arguments.into_iter().filter(|(argument, _)| ARGUMENTS.contains(&&**argument));
+        arguments.chain([(FOR_EACH.into(), self.for_each)]).collect()
+    }
+}
+
 /// An output of a module.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -260,7 +283,7 @@ struct Output {
 
 impl<T> Default for Named<T> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(Box::default())
     }
 }
 
@@ -284,7 +307,18 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for NamedVisitor<T> {
         while let Some(member) = map.next_entry()? {
             members.push(member);
         }
-        Ok(Named(members))
+        Ok(members.into_iter().collect())
+    }
+}
+
+impl Expression {
+    /// A plan follows each reference with its shorter forms (`aws_ecr_repository.app`), which say nothing more.
+    fn of(mut references: Vec<Box<str>>) -> Self {
+        references.dedup_by(|shorter, reference| {
+            let rest = reference.strip_prefix(&**shorter);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        });
+        Self(references.into())
     }
 }
 
@@ -307,7 +341,7 @@ impl<'de> Visitor<'de> for ExpressionVisitor {
         let mut expression = Expression::default();
         while let Some(key) = map.next_key::<String>()? {
             if key == "references" {
-                expression = Expression(map.next_value()?);
+                expression = Expression::of(map.next_value()?);
             } else {
                 map.next_value::<IgnoredAny>()?;
             }

@@ -38,9 +38,9 @@ impl<R: Read> Decoder<R> {
         Ok(Self { input, encoding, pending, decoded: Vec::new(), mark })
     }
 
-    /// Where the first byte that is handed out stands in the input.
-    pub(super) const fn offset(&self) -> usize {
-        self.mark
+    /// Where the first byte that is handed out stands in the input; in the decoded text, if the input is UTF-16.
+    pub(super) fn offset(&self) -> usize {
+        if self.encoding == Encoding::Utf8 { self.mark } else { 0 }
     }
 
     /// Decodes another chunk of UTF-16, if there is one.

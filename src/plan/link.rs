@@ -93,17 +93,9 @@ impl<T: Clone + PartialEq> Resolver<'_, T> {
     }
 
     fn follow(&self, references: &[Box<str>], scope: Scope<'_>, hops: usize, found: &mut Found<T>) {
-        let mut longest: Option<&str> = None;
         for reference in references {
-            // The shorter forms of a reference follow it.
-            let is_shorter = longest
-                .and_then(|longest| longest.strip_prefix(&**reference))
-                .is_some_and(|rest| rest.starts_with(['.', '[']));
-            if !is_shorter {
-                longest = Some(reference);
-                if hops > MAX_HOPS || !self.reference(reference, scope, hops + 1, found) {
-                    found.others.push(reference.to_string());
-                }
+            if hops > MAX_HOPS || !self.reference(reference, scope, hops + 1, found) {
+                found.others.push(reference.to_string());
             }
         }
     }
@@ -144,8 +136,8 @@ impl<T: Clone + PartialEq> Resolver<'_, T> {
         let Some(module) = self.configuration.get(&module_name(scope.modules)) else {
             return false;
         };
-        let Some(references) = module.arguments.get(variable) else { return false };
-        let for_each = module.arguments.get(FOR_EACH).unwrap_or_default();
+        let Some(references) = module.arguments.references(variable) else { return false };
+        let for_each = module.arguments.references(FOR_EACH).unwrap_or_default();
         self.follow(
             references,
             Scope { modules: caller, key: call.key.as_ref(), for_each },
@@ -168,7 +160,7 @@ impl<T: Clone + PartialEq> Resolver<'_, T> {
             let inner = Scope { modules: &modules, key: None, for_each: &[] };
             match rest.strip_prefix('.').and_then(|rest| rest.split(['.', '[']).next()) {
                 Some(output) => {
-                    if let Some(references) = module.outputs.get(output) {
+                    if let Some(references) = module.outputs.references(output) {
                         self.follow(references, inner, hops, found);
                     }
                 }

@@ -41,7 +41,7 @@ pub(super) struct Tied {
 fn find_defaults(model: &mut Model, configuration: &Configuration) {
     for repository in &mut model.repositories {
         let is_set = expressions(configuration, &repository.place)
-            .is_none_or(|block| block.get("image_tag_mutability").is_some());
+            .is_none_or(|block| block.references("image_tag_mutability").is_some());
         if !is_set && repository.tag_mutability.known().is_some_and(|value| value == "MUTABLE") {
             repository.tag_mutability =
                 Field::default("MUTABLE".to_owned(), Origin::at(repository.place.header));
@@ -183,9 +183,9 @@ fn resolve(resolver: &Resolver<'_, usize>, place: &Place, argument: &str) -> Fou
     let nothing = Found { instances: Vec::new(), others: Vec::new() };
     let Some(address) = Address::parse(&place.address) else { return nothing };
     let Some(block) = expressions(resolver.configuration, place) else { return nothing };
-    let for_each = block.get(FOR_EACH).unwrap_or_default();
+    let for_each = block.references(FOR_EACH).unwrap_or_default();
     let scope = Scope { modules: &address.modules, key: address.block.key.as_ref(), for_each };
-    resolver.resolve(block.get(argument).unwrap_or_default(), scope)
+    resolver.resolve(block.references(argument).unwrap_or_default(), scope)
 }
 
 fn why_unknown(found: &Found<usize>) -> Why {

@@ -1,0 +1,6 @@
+variable "repository" { type = string }
+
+module "pol" {
+  source     = "../pol"
+  repository = var.repository
+}
