@@ -9,6 +9,7 @@ use ecrlint::policy::node::{Data, Node, Text, TextPart};
 use ecrlint::source::{Sources, Span};
 
 mod policies;
+mod rule;
 mod whole;
 
 /// A template and what was made of it.

@@ -26,5 +26,6 @@ mod report;
 mod support;
 mod syntax;
 mod tidy;
+mod twins;
 mod waivers;
 mod yaml;

@@ -1,0 +1,19 @@
+resource "aws_ecr_repository" "app" {
+  name                 = "app"
+  image_tag_mutability = "IMMUTABLE"
+}
+
+resource "aws_ecr_repository_policy" "app" {
+  repository = aws_ecr_repository.app.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid    = "Pull"
+      Effect = "Allow"
+      Principal = {
+        AWS = ["arn:aws:iam::111122223333:root", "*"]
+      }
+      Action = ["ecr:PutImage"]
+    }]
+  })
+}
