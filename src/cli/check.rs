@@ -23,10 +23,11 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome, Usage> {
     let session = Session::new(&args.input, &args.judging, &args.screen)?;
     let checks = settings::active(args, &session.config)?;
     let outcomes = session.run(|read| {
+        let mut unit = lint(read, &checks, &session);
         if !args.show_sensitive {
-            session.hide_sensitive(read.unit);
+            session.hide_sensitive(read.unit).redact(&mut unit);
         }
-        lint(read, &checks, &session)
+        unit
     });
     let waivers = Waivers::find(&session.sources, session.today);
     let units = apply(waivers, outcomes.units, &checks, &session.sources);

@@ -18,7 +18,8 @@ use crate::config::Config;
 use crate::date::Date;
 use crate::judge::Settings;
 use crate::model::{Problem, ProblemKind, Unit};
-use crate::report::{sensitive, text};
+use crate::report::sensitive::Sensitive;
+use crate::report::text;
 use crate::source::{Sources, Span};
 
 /// Stack of a thread, in bytes: readers bound their depth, and this leaves them room.
@@ -138,9 +139,11 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Makes sure that no report shows the sensitive values of a unit.
-    pub(super) fn hide_sensitive(&self, unit: &Unit) {
-        sensitive::spans(&unit.model).into_iter().for_each(|span| self.sources.hide(span));
+    /// Finds the sensitive values of a unit, and makes sure that no excerpt of the source shows them.
+    pub(super) fn hide_sensitive(&self, unit: &Unit) -> Sensitive {
+        let sensitive = Sensitive::of(&unit.model);
+        sensitive.spans.iter().for_each(|span| self.sources.hide(*span));
+        sensitive
     }
 
     /// Errors and notes for standard error.

@@ -89,7 +89,6 @@ fn tell(
     session: &Session<'_>,
     options: text::Options,
 ) -> String {
-    session.hide_sensitive(read.unit);
     let judged = judge::judge(read.unit, &session.settings);
     let repositories = judged.repositories.iter().map(|judged| (&judged.repository.place, true));
     let attachments = judged.attachments.iter().map(|judged| (&judged.attachment.place, false));
@@ -124,6 +123,7 @@ fn tell_resource(
         unit.findings.extend(sink.findings);
         unit.unknowns.extend(sink.unknowns);
     }
+    session.hide_sensitive(judged.unit).redact(&mut unit);
     let report = Report::merge(vec![unit], 0, &session.sources);
     let details = text::render_findings(&report, &session.sources, options);
     format!("{} in {}\n{verdicts}\n{details}", place.address, judged.unit.root)

@@ -278,10 +278,13 @@ impl Show<'_> {
     }
 
     fn node(self, node: &Node) -> Value {
-        if node.origin.sensitive && !self.sensitive {
-            return json!({"$sensitive": true});
-        }
+        // A document is sensitive as a whole where a part of it is, so only the leaves count.
         match &node.data {
+            Data::Bool(_) | Data::Number(_) | Data::String(_)
+                if node.origin.sensitive && !self.sensitive =>
+            {
+                json!({"$sensitive": true})
+            }
             Data::Unknown(why) => json!({"$unknown": &*why.reason}),
             Data::Null => Value::Null,
             Data::Bool(value) => Value::Bool(*value),
