@@ -4,6 +4,7 @@
 //! plans from files. Ratios are medians of paired rounds: below 1 is faster than the other program.
 #![allow(
     clippy::disallowed_methods,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a benchmark reads files and stops where something is wrong"
@@ -166,7 +167,7 @@ fn entry(index: usize) -> Value {
             "aws_ecr_repository_policy",
             json!({"repository": format!("app-{}", index - 25), "policy": statement.to_string()}),
         ),
-        _ if index % 3 == 0 => (
+        _ if index.is_multiple_of(3) => (
             "aws_iam_role",
             json!({"name": format!("role-{index}"), "assume_role_policy": statement.to_string(), "tags": tags, "tags_all": tags}),
         ),

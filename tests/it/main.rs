@@ -5,6 +5,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stderr,
+    clippy::print_stdout,
     clippy::string_slice,
     clippy::unwrap_used,
     reason = "a test may stop where the library may not"
@@ -25,6 +26,7 @@ mod plan;
 mod report;
 mod support;
 mod syntax;
+mod syntax_recovery;
 mod tidy;
 mod twins;
 mod waivers;

@@ -205,16 +205,36 @@ impl Parser<'_> {
 
     /// Reports arguments that are given twice.
     fn check_names(&mut self, items: &[Item]) {
-        let mut seen = rustc_hash::FxHashMap::default();
-        for item in items {
-            let Item::Attribute(attribute) = item else { continue };
-            let range = attribute.name.range;
-            if let Some(first) = seen.insert(range.of(self.text), range) {
-                let text = clip(range.of(self.text));
-                let error =
-                    SyntaxError::new(range, format!("the argument `{text}` is given twice"));
-                self.report(error.related(first, "first given here"));
+        /// Up to so many items it is faster to compare each with each.
+        const FEW: usize = 12;
+        if items.len() > FEW {
+            let mut seen = rustc_hash::FxHashMap::default();
+            for range in names(items) {
+                if let Some(first) = seen.insert(range.of(self.text), range) {
+                    self.report_twice(first, range);
+                }
+            }
+            return;
+        }
+        for (index, range) in names(items).enumerate() {
+            let same = |first: &TextRange| first.of(self.text) == range.of(self.text);
+            if let Some(first) = names(items).take(index).find(same) {
+                self.report_twice(first, range);
             }
         }
     }
+
+    fn report_twice(&mut self, first: TextRange, second: TextRange) {
+        let text = clip(second.of(self.text));
+        let error = SyntaxError::new(second, format!("the argument `{text}` is given twice"));
+        self.report(error.related(first, "first given here"));
+    }
+}
+
+/// The names of the arguments.
+fn names(items: &[Item]) -> impl Iterator<Item = TextRange> {
+    items.iter().filter_map(|item| match item {
+        Item::Attribute(attribute) => Some(attribute.name.range),
+        Item::Block(_) => None,
+    })
 }

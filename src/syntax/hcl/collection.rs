@@ -131,10 +131,11 @@ impl Parser<'_> {
                 return items;
             }
             let outer = self.boundary();
+            let start = self.next_range().start;
             let column = self.lead().map(|lead| lead.column);
             items.extend(self.object_item(column));
             self.set_boundary(outer);
-            if !self.next_item() {
+            if !self.next_item(start) {
                 return items;
             }
         }
@@ -157,8 +158,8 @@ impl Parser<'_> {
         Some(ObjectItem { key, separator, value })
     }
 
-    /// Takes the comma or the line break between two items. False where there is no next item.
-    fn next_item(&mut self) -> bool {
+    /// Takes the comma or the line break behind the item that began at `start`. False where there is no next item.
+    fn next_item(&mut self, start: u32) -> bool {
         match self.peek() {
             TokenKind::Comma | TokenKind::Newline => {
                 self.bump();
@@ -166,7 +167,7 @@ impl Parser<'_> {
             }
             TokenKind::CloseBrace | TokenKind::Eof | TokenKind::Stop => false,
             // The line ended inside of brackets that are not closed.
-            _ if self.lead().is_some() => true,
+            _ if self.lead().is_some() && self.next_range().start > start => true,
             _ => {
                 self.fail_expected("`,` or a line break between two items");
                 self.skip_element();

@@ -72,7 +72,16 @@ impl<'t> Parser<'t> {
     }
 
     /// What the next token is.
+    #[inline]
     pub(super) fn peek(&mut self) -> TokenKind {
+        if self.token.kind == TokenKind::Newline || self.recovering {
+            self.peek_past_newlines()
+        } else {
+            self.token.kind
+        }
+    }
+
+    fn peek_past_newlines(&mut self) -> TokenKind {
         while self.token.kind == TokenKind::Newline && !self.newlines {
             self.shift();
         }

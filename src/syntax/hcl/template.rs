@@ -58,18 +58,36 @@ enum Head {
 impl Parser<'_> {
     /// All of the text as one template.
     pub(super) fn whole_template(&mut self) -> Template {
-        let pieces = self.pieces(TemplateKind::Bare);
+        let pieces = self.pieces(TemplateKind::Bare, Vec::new());
         Template { kind: TemplateKind::Bare, parts: self.parts(pieces) }
     }
 
     /// A quoted string.
     pub(super) fn quoted(&mut self) -> Expr {
         let open = self.bump().range;
-        let pieces = self.pieces(TemplateKind::Quoted);
+        let parts = self.quoted_parts();
         self.end_quoted(open);
-        let template = Template { kind: TemplateKind::Quoted, parts: self.parts(pieces) };
+        let template = Template { kind: TemplateKind::Quoted, parts };
         let kind = ExprKind::Template(Box::new(template));
         Expr { range: self.range_from(open.start), kind }
+    }
+
+    fn quoted_parts(&mut self) -> Vec<Part> {
+        // Most strings are text, which needs no putting together.
+        let first = match self.peek() {
+            TokenKind::Text => self.bump(),
+            TokenKind::QuoteEnd => return Vec::new(),
+            _ => {
+                let pieces = self.pieces(TemplateKind::Quoted, Vec::new());
+                return self.parts(pieces);
+            }
+        };
+        let chunk = self.chunk(first, TemplateKind::Quoted);
+        if self.peek() == TokenKind::QuoteEnd {
+            return vec![Part::Literal(chunk.into_literal())];
+        }
+        let pieces = self.pieces(TemplateKind::Quoted, vec![Piece::Text(chunk)]);
+        self.parts(pieces)
     }
 
     fn end_quoted(&mut self, open: TextRange) {
@@ -84,7 +102,7 @@ impl Parser<'_> {
     /// A block label in quotes.
     pub(super) fn quoted_label(&mut self) -> Label {
         let open = self.bump().range;
-        let mut pieces = self.pieces(TemplateKind::Quoted);
+        let mut pieces = self.pieces(TemplateKind::Quoted, Vec::new());
         let inner = TextRange::new(open.end, self.next_range().start.max(open.end));
         self.end_quoted(open);
         let text = match (pieces.pop(), pieces.is_empty()) {
@@ -109,7 +127,7 @@ impl Parser<'_> {
         // While recovering, the lexer knows where it ends: its lines are no boundaries.
         let boundary = self.boundary();
         self.set_boundary(None);
-        let mut pieces = self.pieces(kind);
+        let mut pieces = self.pieces(kind, Vec::new());
         let end = self.eat(TokenKind::HeredocEnd);
         self.set_boundary(boundary);
         if end.is_none_or(TextRange::is_empty) {
@@ -130,9 +148,8 @@ impl Parser<'_> {
         self.fail_to_close(error);
     }
 
-    /// All up to the end of a template.
-    fn pieces(&mut self, kind: TemplateKind) -> Vec<Piece> {
-        let mut pieces = Vec::new();
+    /// All up to the end of a template, behind what was read already.
+    fn pieces(&mut self, kind: TemplateKind, mut pieces: Vec<Piece>) -> Vec<Piece> {
         let mut strip_next = false;
         loop {
             match self.peek() {

@@ -1,6 +1,6 @@
 //! The built-in functions of Terraform 1.11: [`call`].
 //!
-//! Each room has a table of its functions with their parameters. [`dispatch`] converts the arguments and settles what
+//! Each room has a table of its functions with their parameters. `dispatch` converts the arguments and settles what
 //! null, unknown and marked ones mean, so a function sees only what its parameters accept. What moves values
 //! (`merge`, `concat`, `lookup`) moves them with their origins; what puts strings together keeps the pieces.
 //!

@@ -27,7 +27,6 @@ enum Type {
     Flag,
     Date,
     Number,
-    Presence,
 }
 
 const KEYS: &[(&str, Type, &[&[&str]])] = &[
@@ -176,7 +175,6 @@ const fn bases(of: Type) -> &'static [&'static str] {
         Type::Flag => &["Bool"],
         Type::Date => &["DateLessThan", "DateGreaterThan"],
         Type::Number => &["NumericLessThan", "NumericGreaterThan"],
-        Type::Presence => &["Null"],
     }
 }
 
@@ -328,7 +326,7 @@ pub(crate) fn called(element: &str, patterns: &[&str]) -> u128 {
         let matches = |pattern: &&str| glob(pattern.to_lowercase().as_bytes(), action.as_bytes());
         patterns.iter().any(matches) == (element == "Action")
     };
-    mask(CALLED.iter().map(|action| is_named(&action)))
+    mask(CALLED.iter().map(is_named))
 }
 
 /// The one file that all nodes are in.

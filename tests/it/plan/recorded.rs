@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use ecrlint::model::{Attachment, Fact, Model, Repository, Target};
 use serde_json::{Value, json};
 
-use super::{attachment, document, plan, repository};
+use super::{document, plan};
 use crate::support::testdata;
 
 #[test]
