@@ -27,6 +27,7 @@ mod report;
 mod support;
 mod syntax;
 mod syntax_recovery;
+mod syntax_second_opinion;
 mod tidy;
 mod twins;
 mod waivers;
