@@ -118,10 +118,11 @@ pub struct TextShape {
 pub struct OneOf {
     /// What it depends on.
     pub why: Why,
-    /// The condition's bytes: alternatives with the same condition go together, arm by arm.
+    /// The condition's bytes.
     pub condition: Span,
-    /// Tells apart the evaluations of the condition for several instances or turns of a `for`.
-    pub instance: u64,
+    /// Alternatives with the same number go together, arm by arm: they depend on the same evaluation of the same
+    /// condition.
+    pub id: u64,
     /// The alternatives, at least two; none is itself a `OneOf` over the same condition.
     pub arms: Vec<Value>,
 }

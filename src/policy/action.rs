@@ -359,3 +359,49 @@ impl Not for ActionSet {
         Self(!self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ACTIONS, ActionSet, PUBLIC_ACTIONS, Use};
+    use crate::policy::verdict::{ActionClass, PolicyKind, RegistryScope};
+
+    fn classes(pattern: &str, kind: PolicyKind) -> Vec<&'static str> {
+        let counted = ActionSet::that_count(kind, RegistryScope::V2);
+        let named = ActionSet::named_by(pattern, Use::Allow);
+        (named & counted).classes().iter().map(ActionClass::as_str).collect()
+    }
+
+    #[test]
+    fn the_table_is_sorted_and_cut_in_two() {
+        assert!(ACTIONS.is_sorted_by(|a, b| a.name < b.name));
+        let public = ACTIONS.iter().take_while(|action| action.name.starts_with("ecr-public:"));
+        assert_eq!(public.count(), PUBLIC_ACTIONS);
+    }
+
+    #[test]
+    fn patterns_name_actions_in_any_case() {
+        let repository = PolicyKind::Repository;
+        assert_eq!(classes("ECR:batchgetimage", repository), ["pull"]);
+        assert_eq!(classes("ecr:Batch*", repository), ["pull", "delete", "metadata"]);
+        assert_eq!(classes("*:*", repository), ["pull", "push", "delete", "admin", "metadata"]);
+        assert_eq!(classes("ecr:SomethingNew", repository), ["metadata"]);
+        assert!(classes("ecr:GetAuthorizationToken", repository).is_empty());
+        assert!(classes("ecr-public:PutImage", repository).is_empty());
+        assert!(classes("s3:*", repository).is_empty());
+        assert_eq!(classes("ecr:BatchImportUpstreamImage", PolicyKind::Registry), ["push"]);
+        assert_eq!(classes("ecr-public:Put*", PolicyKind::PublicRepository), ["push", "metadata"]);
+        assert_eq!(classes("ecr:PutRegistryPolicy", PolicyKind::Identity), ["admin"]);
+    }
+
+    #[test]
+    fn what_the_table_lacks_is_taken_for_the_worse() {
+        let left = |granted: &str, denied: &str| {
+            let spared = !ActionSet::named_by(denied, Use::Deny);
+            !(ActionSet::named_by(granted, Use::Allow) & spared & ActionSet::OF_ECR).is_empty()
+        };
+        assert!(!left("ecr:Batch*", "ecr:Batch*"));
+        assert!(!left("ecr:*", "*"));
+        assert!(left("ecr:SomethingNew", "ecr:Get*"));
+        assert!(!left("ecr:SomethingNew", "e*"));
+    }
+}

@@ -53,9 +53,7 @@ impl Choice {
             return value;
         }
         let value = value.map_alternatives(&|one_of| {
-            let same = |(other, _): &&(Arc<OneOf>, usize)| {
-                other.condition == one_of.condition && other.instance == one_of.instance
-            };
+            let same = |(other, _): &&(Arc<OneOf>, usize)| other.id == one_of.id;
             let (_, arm) = self.arms.iter().find(same)?;
             one_of.arms.get(*arm).cloned()
         });

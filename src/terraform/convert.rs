@@ -223,6 +223,7 @@ fn convert_items(
 ) -> Result<(Type, Vec<Value>), String> {
     let wanted = match (to, from) {
         (Type::Dynamic, Some(from)) => return Ok((from, items.to_vec())),
+        (_, Some(from)) if result_type(&from, to).is_none() => return Err(required(to, &from)),
         (Type::Dynamic, None) => unify_values(items.iter())?,
         _ => to.clone(),
     };

@@ -38,7 +38,8 @@ fn rows(name: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn owner() -> Context {
+/// A world in which the owner is known.
+pub(crate) fn owner() -> Context {
     Context { owner_account: Some("111122223333".to_owned()), ..Context::default() }
 }
 

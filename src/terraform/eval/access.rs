@@ -238,7 +238,13 @@ fn index_unknown(value: &Value, ty: &Type, key: &Value, span: Span) -> Result<Va
         Type::Map(_) | Type::Object(_) | Type::Dynamic => match convert(key.clone(), &Type::String)
         {
             Ok(name) => match name.as_text() {
-                Some(name) => attribute(value, &name, span),
+                // Terraform forgets the type of the attribute here.
+                Some(name) => attribute(value, &name, span).map(|found| match ty {
+                    Type::Object(_) if !found.is_known() => {
+                        unknown_like(&found, Type::Dynamic, found.origin.clone())
+                    }
+                    _ => found,
+                }),
                 None => Ok(unknown(ty.element().unwrap_or(&Type::Dynamic))),
             },
             Err(_) if *ty == Type::Dynamic => Ok(unknown(&Type::Dynamic)),

@@ -14,8 +14,9 @@ pub(super) const MAX_ARMS: usize = 8;
 impl Evaluator<'_> {
     /// Calls `apply` for each alternative of its arguments. Arguments that depend on the same condition change together.
     ///
-    /// To Terraform such an argument is unknown, so a wrong alternative is no error: it gives an unknown value. Where
-    /// there are too many alternatives, `apply` sees an unknown value instead.
+    /// To Terraform such an argument is unknown. So `apply` first sees it so: what is certain or wrong even then is the
+    /// answer, and there are no more alternatives than can be listed. A single alternative that is wrong is no error,
+    /// it gives an unknown value.
     pub(super) fn each_arm<const N: usize>(
         &self,
         span: Span,
@@ -25,11 +26,9 @@ impl Evaluator<'_> {
         if !arguments.iter().any(is_one_of) {
             return apply(arguments);
         }
-        self.each_arm_of(span, arguments.into(), &mut |arguments| match <[Value; N]>::try_from(
-            arguments,
-        ) {
-            Ok(arguments) => apply(arguments),
-            Err(_) => Err(EvalError::limit(span, "an argument was lost")),
+        let lost = |_| EvalError::limit(span, "an argument was lost");
+        self.each_arm_of(span, arguments.into(), &mut |arguments| {
+            apply(<[Value; N]>::try_from(arguments).map_err(lost)?)
         })
     }
 
@@ -40,9 +39,22 @@ impl Evaluator<'_> {
         arguments: Vec<Value>,
         apply: &mut dyn FnMut(Vec<Value>) -> Result<Value, EvalError>,
     ) -> Result<Value, EvalError> {
-        if combinations(&arguments) > MAX_ARMS {
-            return apply(arguments.into_iter().map(Value::plain).collect());
+        if !arguments.iter().any(is_one_of) {
+            return apply(arguments);
         }
+        let plain = apply(arguments.iter().cloned().map(Value::plain).collect())?;
+        if plain.is_wholly_known() || combinations(&arguments) > MAX_ARMS {
+            return Ok(plain);
+        }
+        self.distribute(span, arguments, apply)
+    }
+
+    fn distribute(
+        &self,
+        span: Span,
+        arguments: Vec<Value>,
+        apply: &mut dyn FnMut(Vec<Value>) -> Result<Value, EvalError>,
+    ) -> Result<Value, EvalError> {
         self.session.spend(1, span)?;
         let Some(one_of) = arguments.iter().find_map(|argument| match &argument.data {
             Data::OneOf(one_of) => Some(Arc::clone(one_of)),
@@ -53,7 +65,7 @@ impl Evaluator<'_> {
         let mut arms = Vec::with_capacity(one_of.arms.len());
         for arm in 0..one_of.arms.len() {
             let chosen = arguments.iter().map(|argument| assume(argument, &one_of, arm)).collect();
-            arms.push(match self.each_arm_of(span, chosen, apply) {
+            arms.push(match self.distribute(span, chosen, apply) {
                 Ok(value) => value,
                 Err(error) if error.kind == ErrorKind::Value => {
                     Value::unknown(Why::at(error.message, error.span), Origin::at(span))
@@ -79,11 +91,10 @@ pub(super) fn combinations(arguments: &[Value]) -> usize {
     product
 }
 
-fn count_conditions(value: &Value, seen: &mut Vec<(Span, u64)>, product: &mut usize) {
+fn count_conditions(value: &Value, seen: &mut Vec<u64>, product: &mut usize) {
     let Data::OneOf(one_of) = &value.data else { return };
-    let condition = (one_of.condition, one_of.instance);
-    if !seen.contains(&condition) {
-        seen.push(condition);
+    if !seen.contains(&one_of.id) {
+        seen.push(one_of.id);
         *product = product.saturating_mul(one_of.arms.len());
     }
     for arm in &one_of.arms {
@@ -94,7 +105,7 @@ fn count_conditions(value: &Value, seen: &mut Vec<(Span, u64)>, product: &mut us
 /// The value where the condition of `one_of` takes arm number `arm`.
 fn assume(value: &Value, one_of: &OneOf, arm: usize) -> Value {
     let Data::OneOf(own) = &value.data else { return value.clone() };
-    if own.condition == one_of.condition && own.instance == one_of.instance {
+    if own.id == one_of.id {
         let chosen = own.arms.get(arm).cloned().unwrap_or_else(|| value.clone().plain());
         return chosen.marked(value.marks);
     }

@@ -139,12 +139,8 @@ impl Evaluator<'_> {
                         .why()
                         .cloned()
                         .unwrap_or_else(|| Why::at("it can't be known", condition));
-                    let one_of = OneOf {
-                        why,
-                        condition,
-                        instance: context.scope.instance(),
-                        arms: Vec::new(),
-                    };
+                    let one_of =
+                        OneOf { why, condition, id: context.identity(condition), arms: Vec::new() };
                     return Ok(one_of_arms(&one_of, vec![first, value], Origin::at(span)));
                 }
             }

@@ -73,7 +73,7 @@ impl Evaluator<'_> {
                 let one_of = OneOf {
                     why,
                     condition: condition_span,
-                    instance: context.scope.instance(),
+                    id: context.identity(condition_span),
                     arms: Vec::new(),
                 };
                 Ok(one_of_arms(&one_of, vec![yes.clone(), no.clone()], Origin::at(span)))

@@ -6,7 +6,10 @@
 //! up on a value, as much as can be known is kept: a string with unknown parts, both arms of a conditional.
 
 use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+
+use rustc_hash::FxHasher;
 
 use super::EvalError;
 use super::convert::convert;
@@ -88,6 +91,21 @@ pub struct Evaluator<'a> {
 struct Context<'c> {
     source: &'c Source,
     scope: Scope<'c>,
+}
+
+impl Context<'_> {
+    /// A number for the evaluation of a condition. Conditions of one module instance that read the same are the same,
+    /// unless they see variables of a `for` or a template.
+    fn identity(&self, condition: Span) -> u64 {
+        let mut hasher = FxHasher::default();
+        self.scope.instance().hash(&mut hasher);
+        if matches!(self.scope, Scope::Module { .. }) {
+            condition.range.of(&self.source.text).hash(&mut hasher);
+        } else {
+            condition.hash(&mut hasher);
+        }
+        hasher.finish()
+    }
 }
 
 impl Source {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::source::Span;
 use crate::value::{Data, OneOf, Value};
 
 /// No document has more alternatives than this.
@@ -10,12 +9,11 @@ pub(super) const MAX: usize = 16;
 
 /// How many alternatives there are when each condition is tried both ways: an upper bound.
 pub(super) fn count(value: &Value) -> usize {
-    let mut seen: Vec<(Span, u64)> = Vec::new();
+    let mut seen: Vec<u64> = Vec::new();
     let mut product = 1_usize;
     value.visit_alternatives(&mut |one_of| {
-        let condition = (one_of.condition, one_of.instance);
-        if !seen.contains(&condition) && product <= MAX {
-            seen.push(condition);
+        if !seen.contains(&one_of.id) && product <= MAX {
+            seen.push(one_of.id);
             product = product.saturating_mul(one_of.arms.len());
         }
     });
@@ -34,8 +32,7 @@ pub(super) fn first(value: &Value) -> Option<Arc<OneOf>> {
 /// The value where the condition of `one_of` takes arm number `arm`.
 pub(super) fn assume(value: &Value, one_of: &OneOf, arm: usize) -> Value {
     value.map_alternatives(&|own| {
-        let same = own.condition == one_of.condition && own.instance == one_of.instance;
-        if same { own.arms.get(arm).cloned() } else { None }
+        if own.id == one_of.id { own.arms.get(arm).cloned() } else { None }
     })
 }
 

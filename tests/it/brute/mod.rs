@@ -31,7 +31,7 @@ struct Statement {
 
 /// A policy over the alphabet.
 #[derive(Clone, Debug)]
-struct Policy {
+pub(crate) struct Policy {
     /// Version 2012-10-17: with policy variables.
     variables: bool,
     statements: Vec<Statement>,
@@ -45,7 +45,7 @@ struct Requests {
     values: [u8; DIMENSIONS.len()],
 }
 
-struct World {
+pub(crate) struct World {
     senders: Vec<Sender>,
     tests: Vec<Test>,
     /// Each with its senders, and as a member of a statement.
@@ -55,7 +55,7 @@ struct World {
 
 impl World {
     /// The one world of all tests.
-    fn get() -> &'static Self {
+    pub(crate) fn get() -> &'static Self {
         static WORLD: OnceLock<World> = OnceLock::new();
         WORLD.get_or_init(Self::new)
     }
@@ -125,7 +125,8 @@ impl World {
         })
     }
 
-    fn document(&self, policy: &Policy) -> Node {
+    /// The policy as an adapter hands it over.
+    pub(crate) fn document(&self, policy: &Policy) -> Node {
         let statements = policy.statements.iter().map(|statement| {
             let (element, patterns) = ACTIONS[statement.actions];
             let mut members = vec![
@@ -278,6 +279,18 @@ impl World {
         ))
         .or(is(!deny.tests.is_empty(), "a Deny that spares only what no stranger has"))
         .unwrap_or("a Deny that may leave over actions that are not listed")
+    }
+
+    pub(crate) fn describe(&self, policy: &Policy) -> String {
+        let statements = policy.statements.iter().map(|statement| {
+            let tests = statement.tests.iter().map(|index| &self.tests[*index]);
+            let tests: Vec<String> =
+                tests.map(|t| format!("{} {} {:?}", t.operator, t.key, t.values)).collect();
+            let effect = if statement.allow { "Allow" } else { "Deny" };
+            format!("{effect} {:?} {:?} {tests:?}", statement.principal, ACTIONS[statement.actions])
+        });
+        let statements: Vec<String> = statements.collect();
+        format!("by enumeration {:?}: {statements:#?}", self.worst(policy))
     }
 
     /// Is the witness a stranger whom IAM lets in by this statement?
@@ -462,19 +475,7 @@ impl Tally {
     }
 
     fn describe(&self, policy: &Policy, analysis: &Analysis) -> String {
-        let statements = policy.statements.iter().map(|statement| {
-            let tests = statement.tests.iter().map(|index| &self.world.tests[*index]);
-            let tests: Vec<String> =
-                tests.map(|t| format!("{} {} {:?}", t.operator, t.key, t.values)).collect();
-            let effect = if statement.allow { "Allow" } else { "Deny" };
-            format!("{effect} {:?} {:?} {tests:?}", statement.principal, ACTIONS[statement.actions])
-        });
-        let statements: Vec<String> = statements.collect();
-        format!(
-            "{:?}, by enumeration {:?}: {statements:#?}",
-            analysis.exposure,
-            self.world.worst(policy)
-        )
+        format!("{:?}, {}", analysis.exposure, self.world.describe(policy))
     }
 
     #[track_caller]
@@ -567,19 +568,27 @@ fn every_principal_and_action_in_both_effects() {
 fn a_hundred_thousand_random_policies() {
     let world = World::get();
     let mut tally = Tally::new(world);
-    let mut random = Random(0x9E37_79B9_7F4A_7C15);
+    let mut random = Random::new();
     for _ in 0..100_000 {
-        let statements = (0..=random.below(3)).map(|_| random.statement(world)).collect();
-        tally.add(&Policy { variables: random.below(4) > 0, statements });
+        tally.add(&random.policy(world));
     }
     tally.finish();
 }
 
 /// Marsaglia's xorshift.
-struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    fn below(&mut self, limit: usize) -> usize {
+    pub(crate) const fn new() -> Self {
+        Self(0x9E37_79B9_7F4A_7C15)
+    }
+
+    pub(crate) fn policy(&mut self, world: &World) -> Policy {
+        let statements = (0..=self.below(3)).map(|_| self.statement(world)).collect();
+        Policy { variables: self.below(4) > 0, statements }
+    }
+
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

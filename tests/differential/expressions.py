@@ -1,0 +1,364 @@
+#!/usr/bin/env python3
+"""Compares `ecrlint eval` with Terraform on generated expressions (stdlib only; needs `terraform` 1.11 on the path).
+
+    expressions.py --bin target/debug/ecrlint [--count 20000] [--seed 1] [--record testdata/eval/generated.jsonl --keep 3000]
+
+Each expression becomes an output of a plan of main.tf. A first plan tells which ones are errors, a second one without
+these tells the values and what in them is unknown. A difference is printed unless it is one of EXPLAINED. --record
+writes some of the answers, for the test that needs no Terraform.
+"""
+import argparse, collections, json, os, random, re, shutil, subprocess, sys, tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BATCH = 1000
+HEX = '"ff"'
+KEYS = ('"a"', '"b"', '"web"', '"name"')
+
+
+class Generator:
+    """Expressions of a wanted type, some of them wrong on purpose."""
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.names = []  # (name, type) of the `for` variables in scope
+
+    def pick(self, *choices):
+        return self.random.choice(choices)
+
+    def chance(self, percent):
+        return self.random.randrange(100) < percent
+
+    def expression(self):
+        return self.of(self.pick("string", "string", "number", "bool", "list", "map", "any", "any"), self.pick(1, 2, 2, 3, 3, 4))
+
+    def of(self, kind, depth):
+        if self.chance(2):
+            kind = self.pick("string", "number", "bool", "list", "map")
+        if self.chance(1):
+            return "null"
+        if kind == "scalar":
+            kind = self.pick("string", "string", "number", "bool")
+        if self.names and self.chance(30):
+            return self.pick(*self.names)
+        if kind == "any":
+            kind = self.pick("string", "number", "bool", "list", "map")
+        if depth <= 0:
+            return getattr(self, kind + "_leaf")()
+        if self.chance(10):
+            return self.common(kind, depth - 1)
+        return getattr(self, kind)(depth - 1)
+
+    def common(self, kind, d):
+        """What there is of every type."""
+        return self.pick(
+            lambda: f"({self.of('bool', d)} ? {self.of(kind, d)} : {self.of(kind, d)})",
+            lambda: f"({self.of(kind, d)})",
+            lambda: f"try({self.of(kind, d)}, {self.of(kind, d)})",
+            lambda: f"{self.of('list', d)}[{self.pick('0', '0', '1', self.of('number', d))}]",
+            lambda: f"{self.of('map', d)}[{self.pick(*KEYS, self.of('string', d))}]",
+            lambda: f"{{ a = {self.of(kind, d)}, b = {self.of('any', d)} }}.{self.pick('a', 'a', 'a', 'b', 'c')}",
+            lambda: f"[{self.of(kind, d)}, {self.of(kind, d)}][{self.pick(0, 0, 1, 1, 2)}]",
+            lambda: f"coalesce({self.of(kind, d)}, {self.of(kind, d)})",
+            lambda: f"lookup({self.of('map', d)}, {self.of('string', d)}, {self.of(kind, d)})",
+            lambda: f"element({self.of('list', d)}, {self.pick(0, 1, 2, 3, 5)})",
+            lambda: f"jsondecode(jsonencode({self.of(kind, d)}))",
+            lambda: f'"${{{self.of(kind, d)}}}"',
+        )()
+
+    # strings
+    def string_leaf(self):
+        return self.pick(
+            '"a"', '"b"', '"x"', '""', '"*"', '"5"', '"true"', '"héllo"', '"e\\u0301"', '"a-b-c"', '"A b"', '"$${x}"', '"%%{x}"', '"q\\"t\\\\"',
+            '"arn:aws:iam::${local.account}:root"', "var.s", "var.null_string", "var.secret", "local.account", "local.text", "var.object.name",
+            "terraform_data.u.output", "terraform_data.u.id", '"pre-${terraform_data.u.id}"', "var.list[0]", 'var.map["a"]', "var.map.b", "var.any.name",
+            "var.objects.web.id", "local.tuple[0]", "path.module", "terraform.workspace",
+        )
+
+    def string(self, d):
+        return self.pick(
+            lambda: f'"x${{{self.of("scalar", d)}}}y"',
+            lambda: f'"${{{self.of("string", d)}}}-${{{self.of("string", d)}}}"',
+            lambda: f'"%{{ if {self.of("bool", d)} }}yes%{{ else }}${{{self.of("string", d)}}}%{{ endif }}"',
+            lambda: self.loop_in_template(d),
+            lambda: f"upper({self.of('string', d)})",
+            lambda: f"lower({self.of('string', d)})",
+            lambda: f"title({self.of('string', d)})",
+            lambda: f"trimspace({self.of('string', d)})",
+            lambda: f"trim({self.of('string', d)}, {self.of('string', d)})",
+            lambda: f"trimprefix({self.of('string', d)}, {self.of('string', d)})",
+            lambda: f"join({self.of('string', 0)}, {self.of('list', d)})",
+            lambda: f"replace({self.of('string', d)}, {self.of('string', 0)}, {self.of('string', 0)})",
+            lambda: f"substr({self.of('string', d)}, {self.of('number', 0)}, {self.of('number', 0)})",
+            lambda: f'format("%s-%s", {self.of("scalar", d)}, {self.of("scalar", d)})',
+            lambda: f'format("%03d|%v", {self.of("number", d)}, {self.of("any", d)})',
+            lambda: f"jsonencode({self.of('any', d)})",
+            lambda: f"tostring({self.of('scalar', d)})",
+            lambda: f"base64encode({self.of('string', d)})",
+            lambda: f"md5({self.of('string', d)})",
+            lambda: f"nonsensitive(sensitive({self.of('string', d)}))",
+            lambda: f"one({self.of('list', d)})",
+        )()
+
+    def loop_in_template(self, d):
+        collection = self.of(self.pick("list", "map"), d)
+        with self.variables("k", "v"):
+            body = self.of("scalar", d)
+        return f'"%{{ for k, v in {collection} }}[${{{body}}}]%{{ endfor }}"'
+
+    # numbers
+    def number_leaf(self):
+        return self.pick(
+            "0", "1", "2", "3", "7", "-1", "10", "0.1", "2.5", "1e3", "1e-7", "12345678901234567890", "var.n", "var.numbers[0]", "var.object.size",
+            "terraform_data.n.output", '"4"', "length(var.list)", "local.tuple[1]", "sensitive(3)", "var.objects.api.port",
+        )
+
+    def number(self, d):
+        return self.pick(
+            lambda: f"({self.of('number', d)} {self.pick('+', '-', '*', '/', '%')} {self.of('number', d)})",
+            lambda: f"{self.of('number', d)} {self.pick('+', '-', '*')} {self.of('number', d)} {self.pick('+', '-', '*')} {self.of('number', d)}",
+            lambda: f"-{self.of('number', d)}",
+            lambda: f"length({self.of(self.pick('list', 'map', 'string'), d)})",
+            lambda: f"max({self.of('number', d)}, {self.of('number', d)})",
+            lambda: f"min({self.pick('var.numbers', self.of('list', d))}...)",
+            lambda: f"floor({self.of('number', d)})",
+            lambda: f"ceil({self.of('number', d)})",
+            lambda: f"abs({self.of('number', d)})",
+            lambda: f"sum([{self.of('number', d)}, {self.of('number', d)}])",
+            lambda: f"tonumber({self.of('number', d)})",
+            lambda: f"parseint({self.pick(HEX, self.of('string', d))}, 16)",
+            lambda: f"index({self.of('list', d)}, {self.pick(KEYS[0], self.of('any', 0))})",
+        )()
+
+    # truth values
+    def bool_leaf(self):
+        return self.pick("true", "false", "var.b", '"true"', "sensitive(true)", "local.tuple[2]", 'terraform_data.u.output == "x"')
+
+    def bool(self, d):
+        kind = self.pick("string", "number", "list", "map", "any")
+        return self.pick(
+            lambda: f"({self.of(kind, d)} {self.pick('==', '!=')} {self.of(kind, d)})",
+            lambda: f"({self.of(kind, d)} {self.pick('==', '!=')} null)",
+            lambda: f"({self.of('number', d)} {self.pick('<', '<=', '>', '>=')} {self.of('number', d)})",
+            lambda: f"({self.of('bool', d)} {self.pick('&&', '||')} {self.of('bool', d)})",
+            lambda: f"!{self.of('bool', d)}",
+            lambda: f"can({self.of('any', d)})",
+            lambda: f"contains({self.of('list', d)}, {self.of('any', 0)})",
+            lambda: f"startswith({self.of('string', d)}, {self.of('string', 0)})",
+            lambda: f"endswith({self.of('string', d)}, {self.of('string', 0)})",
+            lambda: f"strcontains({self.of('string', d)}, {self.of('string', 0)})",
+            lambda: f"alltrue({self.of('list', d)})",
+            lambda: f"anytrue([{self.of('bool', d)}, {self.of('bool', d)}])",
+            lambda: f"tobool({self.of('bool', d)})",
+            lambda: f"issensitive({self.of('any', d)})",
+        )()
+
+    # lists, sets and tuples
+    def list_leaf(self):
+        return self.pick(
+            "[]", '["a"]', '["a", "b"]', "[1, 2, 3]", '[1, "a", true]', "var.list", "var.numbers", "var.empty", "var.set", "local.tuple", "local.nested",
+            "terraform_data.l.output", '[terraform_data.u.id, "b"]', "var.any.list", "var.object.list", 'toset(["b", "a"])', "tolist([3, 1])", "[null, \"a\"]",
+            "[{ id = 1, n = \"x\" }, { id = 2, n = \"y\" }]", "keys(var.map)", "[var.secret]",
+        )
+
+    def list(self, d):
+        return self.pick(
+            lambda: f"[{self.of('any', d)}, {self.of('any', d)}]",
+            lambda: f"[{self.of('any', d)}]",
+            lambda: self.loop("[", "]", d),
+            lambda: self.loop("[", "]", d),
+            lambda: f"{self.of(self.pick('list', 'map', 'any'), d)}[*]{self.pick('', '', '', '.id', '.n', '[0]')}",
+            lambda: f"{self.of('list', d)}.*{self.pick('', '.id')}",
+            lambda: f"concat({self.of('list', d)}, {self.of('list', d)})",
+            lambda: f"flatten({self.of('list', d)})",
+            lambda: f"distinct({self.of('list', d)})",
+            lambda: f"compact({self.of('list', d)})",
+            lambda: f"reverse({self.of('list', d)})",
+            lambda: f"sort({self.of('list', d)})",
+            lambda: f"slice({self.of('list', d)}, {self.pick(0, 1)}, {self.pick(1, 2)})",
+            lambda: f"toset({self.of('list', d)})",
+            lambda: f"tolist({self.of('list', d)})",
+            lambda: f"setunion({self.of('list', d)}, {self.of('list', d)})",
+            lambda: f"setproduct({self.of('list', d)}, {self.of('list', d)})",
+            lambda: f"keys({self.of('map', d)})",
+            lambda: f"values({self.of('map', d)})",
+            lambda: f"split({self.of('string', 0)}, {self.of('string', d)})",
+            lambda: f"range({self.pick(0, 1, 2, 3)})",
+            lambda: f'formatlist("%s!", {self.of("list", d)})',
+            lambda: f"coalescelist({self.of('list', d)}, {self.of('list', d)})",
+            lambda: f"chunklist({self.of('list', d)}, 2)",
+        )()
+
+    # maps and objects
+    def map_leaf(self):
+        return self.pick(
+            "{}", '{ a = "1" }', '{ a = 1, b = "x" }', '{ "k" = true }', "var.map", "var.object", "var.objects", "var.any", "var.any.deep", "var.secrets",
+            '{ a = terraform_data.u.id, b = "y" }', "terraform_data.o.output", 'tomap({ a = "z" })', '{ (var.s) = 1 }', '{ a = null }',
+        )
+
+    def map(self, d):
+        return self.pick(
+            lambda: f"{{ a = {self.of('any', d)}, b = {self.of('any', d)} }}",
+            lambda: f"{{ ({self.of('string', d)}) = {self.of('any', d)} }}",
+            lambda: f"{{ \"${{{self.of('string', d)}}}-k\" : {self.of('any', d)} }}",
+            lambda: self.loop("{", "}", d),
+            lambda: self.loop("{", "}", d),
+            lambda: f"merge({self.of('map', d)}, {self.of('map', d)})",
+            lambda: f"tomap({self.of('map', d)})",
+            lambda: f"zipmap({self.of('list', d)}, {self.of('list', d)})",
+            lambda: f"transpose({self.of('map', d)})",
+        )()
+
+    def loop(self, open, close, d):
+        collection = self.of(self.pick("list", "map"), d)
+        names = self.pick("v", "k, v")
+        with self.variables(*names.split(", ")):
+            key = f"{self.of('scalar', min(d, 1))} => " if open == "{" else ""
+            value = self.of("any", d)
+            group = "..." if key and self.chance(30) else ""
+            condition = f" if {self.of('bool', d)}" if self.chance(30) else ""
+        return f"{open}for {names} in {collection} : {key}{value}{group}{condition}{close}"
+
+    def variables(self, *names):
+        return Variables(self, names)
+
+
+class Variables:
+    def __init__(self, generator, names):
+        self.generator, self.added = generator, names
+
+    def __enter__(self):
+        self.before = self.generator.names
+        self.generator.names = self.before + list(self.added)
+
+    def __exit__(self, *_):
+        self.generator.names = self.before
+
+
+def terraform(directory, *args):
+    env = {**os.environ, "TF_CLI_CONFIG_FILE": os.path.join(directory, "empty.rc"), "CHECKPOINT_DISABLE": "1"}
+    return subprocess.run(["terraform", *args], cwd=directory, env=env, capture_output=True, text=True)
+
+
+def answers_of_terraform(expressions):
+    """[("error", message) | ("ok", value, mask)] of the expressions; None where the plan can't be written for it."""
+    answers = [None] * len(expressions)
+    with tempfile.TemporaryDirectory() as directory:
+        shutil.copy(os.path.join(HERE, "main.tf"), directory)
+        open(os.path.join(directory, "empty.rc"), "w").close()
+        left = list(range(len(expressions)))
+        while left:
+            with open(os.path.join(directory, "outputs.tf"), "w", encoding="utf-8") as out:
+                for i in left:
+                    out.write(f'output "o{i}" {{\nsensitive = true\nvalue = {expressions[i]}\n}}\n')
+            plan = terraform(directory, "plan", "-json", "-input=false", "-out=plan")
+            lines = [json.loads(line) for line in plan.stdout.splitlines() if line.startswith("{")]
+            errors = [line["diagnostic"] for line in lines if line.get("@level") == "error" and "diagnostic" in line]
+            for error in errors:
+                if error.get("range"):
+                    number = left[(error["range"]["start"]["line"] - 1) // 4]
+                    answers[number] = ("error", error["summary"] + ": " + error.get("detail", ""))
+            wrong = {i for i in left if answers[i]}
+            if errors and not wrong:
+                # An infinite number can't be written; the message names the output.
+                named = {int(name) for error in errors for name in re.findall(r'"o(\d+)"', error.get("detail", ""))} & set(left)
+                if not named:
+                    sys.exit(f"terraform failed: {errors} {plan.stderr}")
+                for i in named:
+                    answers[i] = ("error", "an infinite number")
+                wrong = named
+            left = [i for i in left if i not in wrong]
+            if not errors:
+                break
+        if left:
+            shown = json.loads(terraform(directory, "show", "-json", "plan").stdout)
+            changes = shown.get("output_changes", {})
+            for i in left:
+                change = changes.get(f"o{i}", {})
+                answers[i] = ("ok", change.get("after"), change.get("after_unknown", False))
+    return answers
+
+
+def answers_of_ecrlint(binary, expressions):
+    stdin = "".join(json.dumps(e) + "\n" for e in expressions)
+    command = [binary, "eval", "--jsonl", "--show-sensitive", "--dir", HERE]
+    out = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=600)
+    lines = out.stdout.splitlines()
+    if len(lines) != len(expressions):
+        sys.exit(f"{len(lines)} answers to {len(expressions)} expressions: {out.stderr[-2000:]}")
+    return [json.loads(line) for line in lines]
+
+
+def agrees(got, want, mask):
+    unknown = isinstance(got, dict) and "$unknown" in got
+    if mask is True or unknown:
+        return unknown and mask is True
+    if isinstance(mask, dict) and isinstance(got, dict):
+        want = want or {}
+        return set(got) == set(want) | set(mask) and all(agrees(got[k], want.get(k), mask.get(k, False)) for k in got)
+    if isinstance(mask, list) and isinstance(got, list):
+        want = want or []
+        return len(got) == len(mask) and all(agrees(g, want[i] if i < len(want) else None, m) for i, (g, m) in enumerate(zip(got, mask)))
+    return got == want
+
+
+def same(ours, theirs):
+    if theirs[0] == "error":
+        return "error" in ours
+    _, value, mask = theirs
+    if "unknown" in ours:
+        return mask is True
+    return "value" in ours and agrees(ours["value"], value, mask)
+
+
+def explained(expression, ours, theirs):
+    """Why a difference is none, if it is one of those that are meant."""
+    if ("&&" in expression or "||" in expression) and (theirs[0] == "error" or theirs[2]):
+        return "&& and || look at the right operand only where it matters, as from Terraform 1.12 on"
+    if "jsondecode(jsonencode(" in expression and theirs[0] == "ok" and theirs[2]:
+        return "a value that went through JSON is still known, though it is unknown in places"
+    if "replace(" in expression and theirs[0] == "ok" and theirs[2] and "value" in ours:
+        return "replacing what is not there changes nothing, whatever it would be replaced with"
+    if "coalesce(" in expression and theirs[0] == "ok" and "error" in ours:
+        return "coalesce passes over values that it can't convert"
+    if "try(" in expression or "can(" in expression:
+        if theirs[0] == "ok" and theirs[2]:
+            return "what can't fail is known, though it is unknown in places"
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", required=True)
+    parser.add_argument("--count", type=int, default=20000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--record")
+    parser.add_argument("--keep", type=int, default=3000)
+    parser.add_argument("--show", type=int, default=40)
+    args = parser.parse_args()
+    generator, binary = Generator(args.seed), os.path.abspath(args.bin)
+    counts, shown, recorded, total = collections.Counter(), 0, [], 0
+    while total < args.count:
+        expressions = [e for e in (generator.expression() for _ in range(BATCH)) if len(e) < 400]
+        theirs, ours = answers_of_terraform(expressions), answers_of_ecrlint(binary, expressions)
+        for expression, want, got in zip(expressions, theirs, ours):
+            total += 1
+            kind = "error" if want[0] == "error" else "unknown" if want[2] else "value"
+            if same(got, want):
+                counts[f"same {kind}"] += 1
+                if total % max(1, args.count // args.keep) == 0:
+                    recorded.append({"expr": expression, "error": want[1].split("\n")[0]} if want[0] == "error" else {"expr": expression, "value": want[1], "unknown": want[2]})
+                continue
+            why = explained(expression, got, want)
+            counts[why or "DIFFERENT"] += 1
+            if not why and shown < args.show:
+                shown += 1
+                print(f"{expression}\n  terraform {json.dumps(want, ensure_ascii=False)[:400]}\n  ecrlint   {json.dumps(got, ensure_ascii=False)[:400]}", flush=True)
+        print(f"{total}: {dict(counts)}", file=sys.stderr, flush=True)
+    if args.record:
+        with open(args.record, "w", encoding="utf-8") as out:
+            out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in recorded)
+    sys.exit(1 if counts["DIFFERENT"] else 0)
+
+
+if __name__ == "__main__":
+    main()
