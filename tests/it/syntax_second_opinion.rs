@@ -63,6 +63,23 @@ fn divergences_are_those_that_are_listed() {
 }
 
 #[test]
+fn the_other_classes_are_read_as_terraform_reads_them() {
+    let accepted = [
+        "a = <<EOF\nEOF\"\nEOF\n",
+        "a = [for\n\r\n x in y : x]\n",
+        "a = <<-EOF\n  %{ if true }\n  x\n  %{ endif }\n  EOF\n",
+        "a = { (x) = 1, (x) = 2 }\n",
+    ];
+    let rejected = ["a = foo.0.1\n", "a = [for(x)]\n", "a = f()\nb = c ?\n 1 : 2\n"];
+    for text in accepted {
+        assert_eq!(parse(text.as_bytes()).errors, [], "{text}");
+    }
+    for text in rejected {
+        assert_ne!(parse(text.as_bytes()).errors, [], "{text}");
+    }
+}
+
+#[test]
 fn heredocs_are_read_as_terraform_reads_them() {
     for (class, text, expected) in VALUES {
         let parsed = parse(text.as_bytes());
