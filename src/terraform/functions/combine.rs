@@ -57,8 +57,9 @@ fn coalesce_list(call: &Invocation<'_>) -> Outcome {
     // Terraform looks no further than to the first that is not known.
     let known = call.rest().iter().take_while(|argument| argument.is_known());
     for (index, argument) in known.enumerate() {
-        if !matches!(argument.data, Data::List(..) | Data::Tuple(_)) {
-            let message = format!("a list or a tuple is required, but this is {}", argument.ty());
+        let ty = argument.ty();
+        if !matches!(ty, Type::List(_) | Type::Tuple(_)) {
+            let message = format!("a list or a tuple is required, but this is {ty}");
             return Err(error(index, message));
         }
     }
@@ -66,6 +67,7 @@ fn coalesce_list(call: &Invocation<'_>) -> Outcome {
         match argument.items() {
             Some([]) => {}
             Some(_) => return Ok(argument.clone()),
+            None if argument.is_null() => {}
             None => return Ok(call.unknown(Type::Dynamic, [argument])),
         }
     }
