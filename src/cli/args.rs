@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
+use globset::{GlobBuilder, GlobMatcher};
 
 use crate::finding::Severity;
 use crate::terraform::{self, Given};
@@ -29,6 +30,12 @@ pub(super) enum Command {
     Explain {
         /// Its id, or the id that another tool has for it.
         check: String,
+    },
+    /// Show the JSON Schema of an output.
+    Schema {
+        /// The command whose output it is.
+        #[arg(value_enum)]
+        name: SchemaName,
     },
     /// List the checks.
     Checks {
@@ -112,6 +119,9 @@ pub(super) struct InputArgs {
     pub(super) source: Option<String>,
     #[command(flatten)]
     pub(super) module: ModuleArgs,
+    /// Evaluate each root module once with every file of variables that matches, seen from its directory.
+    #[arg(long, value_name = "GLOB", value_parser = glob)]
+    pub(super) each_var_file: Option<GlobMatcher>,
     /// Read the parameters of templates from a file, in any form that AWS's tools take.
     #[arg(long, value_name = "FILE")]
     pub(super) parameters: Vec<String>,
@@ -248,6 +258,14 @@ pub(super) enum Profile {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum SchemaName {
+    Check,
+    Inspect,
+    Checks,
+    Eval,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(super) enum When {
     Auto,
     Always,
@@ -365,6 +383,10 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 fn output(text: &str) -> Result<(Format, String), String> {
     let (format, path) = text.split_once('=').ok_or("write it as FORMAT=PATH")?;
     Ok((Format::from_str(format, false)?, path.to_owned()))
+}
+
+fn glob(text: &str) -> Result<GlobMatcher, globset::Error> {
+    Ok(GlobBuilder::new(text).literal_separator(true).build()?.compile_matcher())
 }
 
 fn account_id(text: &str) -> Result<String, String> {

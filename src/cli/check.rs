@@ -1,5 +1,6 @@
 //! `ecrlint check`.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use rayon::prelude::*;
@@ -12,8 +13,8 @@ use crate::checks::{Check, Run};
 use crate::finding::Sink;
 use crate::judge;
 use crate::report::{
-    Report, UnitFindings, Waived, github, gitlab, html, json, junit, markdown, run_task, sarif,
-    text,
+    Counts, Report, UnitFindings, Waived, github, gitlab, html, json, junit, markdown, run_task,
+    sarif, text,
 };
 use crate::source::Sources;
 use crate::waiver::Waivers;
@@ -30,8 +31,9 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome, Usage> {
         unit
     });
     let waivers = Waivers::find(&session.sources, session.today);
-    let units = apply(waivers, outcomes.units, &checks, &session.sources);
-    let mut report = Report::merge(units, outcomes.files, &session.sources);
+    let counts = Counts { files: outcomes.files, units: outcomes.units.len(), resources: 0 };
+    let units = apply(waivers, outcomes.units, outcomes.only.as_ref(), &checks, &session.sources);
+    let mut report = Report::merge(units, counts, &session.sources);
     report.add_problems(outcomes.problems, &session.sources);
 
     let unknown = args.unknown.unwrap_or(UnknownPolicy::Note);
@@ -104,6 +106,7 @@ fn lint(read: &Read<'_>, checks: &[&Check], session: &Session<'_>) -> UnitFindin
     }
     UnitFindings {
         root: unit.root.clone(),
+        var_file: read.var_file.map(str::to_owned),
         resources: unit.model.repositories.len() + unit.model.attachments.len(),
         findings: all.findings,
         waived: Vec::new(),
@@ -116,6 +119,7 @@ fn lint(read: &Read<'_>, checks: &[&Check], session: &Session<'_>) -> UnitFindin
 fn apply(
     mut waivers: Waivers,
     mut units: Vec<UnitFindings>,
+    only: Option<&BTreeSet<String>>,
     checks: &[&Check],
     sources: &Sources,
 ) -> Vec<UnitFindings> {
@@ -128,7 +132,11 @@ fn apply(
         }
         unit.unknowns.retain(|unknown| waivers.cover_unknown(unknown, sources).is_none());
     }
-    let about_waivers = waivers.findings(|id| checks.iter().any(|check| check.id == id));
+    let mut about_waivers = waivers.findings(|id| checks.iter().any(|check| check.id == id));
+    about_waivers.retain(|finding| {
+        let file = sources.get(finding.primary.span.file);
+        only.is_none_or(|only| only.contains(&**file.path()))
+    });
     if !about_waivers.is_empty() {
         units.push(UnitFindings { findings: about_waivers, ..UnitFindings::empty(".") });
     }

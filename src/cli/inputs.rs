@@ -125,6 +125,15 @@ impl Inputs {
         named + others + self.tree.files.len()
     }
 
+    /// The files that are reported on, if only files of Terraform and templates are named.
+    pub(super) fn only(&self) -> Option<BTreeSet<String>> {
+        let all_named =
+            self.directories.is_empty() && self.plans.is_empty() && self.standard_input.is_none();
+        all_named.then(|| {
+            self.named_modules.values().flatten().chain(&self.templates).cloned().collect()
+        })
+    }
+
     /// Is a file of OpenTofu named? Then such files count.
     pub(super) fn has_tofu(&self) -> bool {
         let mut named = self.named_modules.values().flatten();

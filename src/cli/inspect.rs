@@ -22,7 +22,10 @@ pub(super) fn inspect(args: &InspectArgs) -> Result<Outcome, Usage> {
         judged.attachments.retain(|judged| {
             read.reports([judged.attachment.place.block]) && !is_about_something_else(judged)
         });
-        (UnitView::new(&judged, &session.sources, args.show_sensitive), read.problems())
+        (
+            UnitView::new(&judged, read.var_file, &session.sources, args.show_sensitive),
+            read.problems(),
+        )
     });
     let (views, problems): (Vec<UnitView>, Vec<Vec<Problem>>) = outcomes.units.into_iter().unzip();
     let mut problems: Vec<Problem> =

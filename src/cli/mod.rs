@@ -6,7 +6,6 @@ use std::process::ExitCode;
 mod args;
 mod check;
 mod disk;
-
 mod eval;
 mod explain;
 mod facts;
@@ -15,10 +14,12 @@ mod inspect;
 mod output;
 mod read;
 mod run;
+mod schema;
 mod scope;
 mod select;
 mod settings;
 mod sniff;
+mod var_files;
 mod walk;
 mod why;
 
@@ -45,6 +46,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(args) => check::check(args),
         Command::Explain { check } => explain::explain(check),
         Command::Checks { format } => Ok(explain::list(*format)),
+        Command::Schema { name } => Ok(schema::schema(*name)),
         Command::Inspect(args) => inspect::inspect(args),
         Command::Why(args) => why::why(args),
         Command::Eval(args) => eval::eval(args),

@@ -3,26 +3,32 @@
 use std::collections::BTreeSet;
 use std::io::{self, Read as _};
 
+use globset::GlobMatcher;
 use rayon::prelude::*;
 
 use super::args::InputArgs;
 use super::disk::{RealDisk, WithFile, read_all};
 use super::inputs::{Inputs, STANDARD_INPUT};
-use super::select;
 use super::sniff::Kind;
-use super::walk::cannot_read;
+use super::walk::{cannot_read, input_problem};
+use super::{select, var_files};
 use crate::cloudformation::{self, ParameterValue};
 use crate::disk::Disk;
 use crate::model::{Problem, Unit};
 use crate::plan::{self, IdentityPolicies};
 use crate::source::Sources;
-use crate::terraform::{self, Loader};
+use crate::terraform::{self, Given, Loader};
 
 /// One thing to read.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Job {
     /// A root module; only what concerns the named files is reported, if there are some.
-    Module { root: String, only: BTreeSet<String> },
+    Module {
+        root: String,
+        only: BTreeSet<String>,
+        /// One of several files of variables, which it is read with in turn.
+        var_file: Option<String>,
+    },
     /// A plan or a state.
     Plan(String),
     /// A named template.
@@ -41,9 +47,10 @@ pub(super) struct Reader<'a> {
     loader: Loader<'a>,
     terraform: terraform::Options,
     cloudformation: cloudformation::Options,
+    each_var_file: Option<GlobMatcher>,
     strict: bool,
     /// What is wrong with the files of parameters.
-    pub(super) problems: Vec<Problem>,
+    problems: Vec<Problem>,
 }
 
 impl<'a> Reader<'a> {
@@ -62,6 +69,7 @@ impl<'a> Reader<'a> {
             loader: Loader::new(disk, sources, args.module.tofu || inputs.has_tofu()),
             terraform: args.module.terraform_options(strict),
             cloudformation: cloudformation::Options::default(),
+            each_var_file: args.each_var_file.clone(),
             strict,
             problems: Vec::new(),
         };
@@ -98,11 +106,8 @@ impl<'a> Reader<'a> {
             select::roots(&relevant, &calls, |path| inputs.tree.modules.contains_key(path));
         let is_scanned = |root: &str| scanned.binary_search(&root).is_ok();
         let named = inputs.named_modules.iter().filter(|(root, _)| !is_scanned(root));
-        let named =
-            named.map(|(root, only)| Job::Module { root: root.clone(), only: only.clone() });
-        let scanned = scanned
-            .iter()
-            .map(|root| Job::Module { root: (*root).to_owned(), only: BTreeSet::new() });
+        let named = named.flat_map(|(root, only)| self.module(root, only));
+        let scanned = scanned.iter().flat_map(|root| self.module(root, &BTreeSet::new()));
         let found = inputs.tree.templates.iter().filter(|path| !inputs.templates.contains(*path));
         let mut jobs: Vec<Job> = named.chain(scanned).collect();
         jobs.extend(inputs.plans.iter().cloned().map(Job::Plan));
@@ -113,13 +118,43 @@ impl<'a> Reader<'a> {
         jobs
     }
 
+    /// A root module, once or with each file of variables.
+    fn module(&self, root: &str, only: &BTreeSet<String>) -> Vec<Job> {
+        let job = |var_file| Job::Module { root: root.to_owned(), only: only.clone(), var_file };
+        let files =
+            self.each_var_file.iter().flat_map(|glob| var_files::matching(root, glob, self.disk));
+        let jobs: Vec<Job> = files.map(|path| job(Some(path))).collect();
+        if jobs.is_empty() { vec![job(None)] } else { jobs }
+    }
+
+    /// What is wrong with what the options name.
+    pub(super) fn problems(&self, jobs: &[Job]) -> Vec<Problem> {
+        let mut problems = self.problems.clone();
+        let glob =
+            self.each_var_file.as_ref().filter(|_| jobs.iter().all(|job| job.var_file().is_none()));
+        problems.extend(glob.map(|glob| {
+            let pattern = glob.glob().glob();
+            let message = format!("no file of variables matches `{pattern}` below a root module");
+            input_problem(pattern, message, None)
+        }));
+        problems
+    }
+
     /// Reads one; `None` where it turns out to be nothing of ours.
     ///
     /// # Errors
     /// It can't be read at all.
     pub(super) fn read(&self, job: &Job) -> Result<Option<Unit>, Problem> {
         match job {
-            Job::Module { root, .. } => Ok(Some(self.loader.evaluate(root, &self.terraform))),
+            Job::Module { root, var_file: None, .. } => {
+                Ok(Some(self.loader.evaluate(root, &self.terraform)))
+            }
+            Job::Module { root, var_file: Some(path), .. } => {
+                // What the command line says for all of them comes later, and wins.
+                let mut options = self.terraform.clone();
+                options.values.insert(0, Given::File(path.clone()));
+                Ok(Some(self.loader.evaluate(root, &options)))
+            }
             Job::Plan(path) => {
                 let file = self.disk.open(path).map_err(|error| cannot_read(path, &error))?;
                 self.plan(file, path).map(Some)
@@ -171,6 +206,17 @@ impl Job {
             Self::Module { root, .. } => root,
             Self::Plan(path) | Self::Template(path) | Self::PerhapsTemplate(path) => path,
             Self::StandardInput(_) => STANDARD_INPUT,
+        }
+    }
+
+    /// The file of variables that it is read with, if there are several.
+    pub(super) fn var_file(&self) -> Option<&str> {
+        match self {
+            Self::Module { var_file, .. } => var_file.as_deref(),
+            Self::Plan(_)
+            | Self::Template(_)
+            | Self::PerhapsTemplate(_)
+            | Self::StandardInput(_) => None,
         }
     }
 

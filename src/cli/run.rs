@@ -42,6 +42,8 @@ pub(super) struct Session<'a> {
 /// A unit, and what of it is reported.
 pub(super) struct Read<'a> {
     pub(super) unit: &'a Unit,
+    /// The one of several files of variables that it was evaluated with.
+    pub(super) var_file: Option<&'a str>,
     only: &'a BTreeSet<String>,
     session: &'a Session<'a>,
 }
@@ -54,6 +56,8 @@ pub(super) struct Outcomes<T> {
     pub(super) problems: Vec<Problem>,
     /// Number of files that were looked at.
     pub(super) files: usize,
+    /// The files that are reported on; `None` for all.
+    pub(super) only: Option<BTreeSet<String>>,
 }
 
 impl Read<'_> {
@@ -120,13 +124,25 @@ impl<'a> Session<'a> {
             let results = jobs.par_iter().map(|job| {
                 guarded(job.path(), || {
                     let unit = reader.read(job)?;
-                    Ok(unit
-                        .map(|unit| each(&Read { unit: &unit, only: job.only(), session: self })))
+                    Ok(unit.map(|unit| {
+                        each(&Read {
+                            unit: &unit,
+                            var_file: job.var_file(),
+                            only: job.only(),
+                            session: self,
+                        })
+                    }))
                 })
             });
             let results: Vec<Result<Option<T>, Problem>> = results.collect();
-            let mut outcomes =
-                Outcomes { units: Vec::new(), problems: reader.problems, files: inputs.files() };
+            let mut outcomes = Outcomes {
+                units: Vec::new(),
+                problems: reader.problems(&jobs),
+                files: inputs.files(),
+                only: inputs.only(),
+            };
+            // The program ends soon: tidying up the trees would only cost time.
+            std::mem::forget(reader);
             for result in results {
                 match result {
                     Ok(unit) => outcomes.units.extend(unit),

@@ -11,7 +11,7 @@ use crate::disk::join;
 use crate::finding::Sink;
 use crate::judge::{self, Judged};
 use crate::model::{Place, ProblemKind};
-use crate::report::{Report, UnitFindings, sort_problems, text};
+use crate::report::{Counts, Report, UnitFindings, sort_problems, text};
 use crate::source::Sources;
 
 /// The checks about repositories; all others are about policies.
@@ -124,7 +124,7 @@ fn tell_resource(
         unit.unknowns.extend(sink.unknowns);
     }
     session.hide_sensitive(judged.unit).redact(&mut unit);
-    let report = Report::merge(vec![unit], 0, &session.sources);
+    let report = Report::merge(vec![unit], Counts::default(), &session.sources);
     let details = text::render_findings(&report, &session.sources, options);
     format!("{} in {}\n{verdicts}\n{details}", place.address, judged.unit.root)
 }

@@ -2,6 +2,7 @@
 //!
 //! Source: GitHub Docs, "Workflow commands for GitHub Actions".
 
+use super::text::named;
 use super::window::visible;
 use super::{Instance, Report, positions};
 use crate::finding::Severity;
@@ -56,7 +57,8 @@ fn file(path: &str) -> String {
 }
 
 fn at(instances: &[Instance]) -> String {
-    instances.iter().map(|instance| format!("\n{}: {}", instance.root, instance.address)).collect()
+    let resources = instances.iter().filter(|instance| !instance.address.is_empty());
+    resources.map(|instance| format!("\n{}", named(instance))).collect()
 }
 
 fn data(text: &str) -> String {

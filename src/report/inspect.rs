@@ -17,6 +17,9 @@ use crate::source::Sources;
 #[derive(Debug, Serialize)]
 pub struct UnitView {
     pub(super) root: String,
+    /// The one of several files of variables that it was evaluated with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) var_file: Option<String>,
     pub(super) kind: &'static str,
     pub(super) repositories: Vec<RepositoryView>,
     pub(super) attachments: Vec<AttachmentView>,
@@ -117,11 +120,18 @@ pub fn render_json(units: &[UnitView]) -> String {
 }
 
 impl UnitView {
-    /// What is to be shown of a unit; sensitive values only if `sensitive`.
-    pub fn new(judged: &Judged<'_>, sources: &Sources, sensitive: bool) -> Self {
+    /// What is to be shown of a unit, which was evaluated with `var_file` where there are several; sensitive values only
+    /// if `sensitive`.
+    pub fn new(
+        judged: &Judged<'_>,
+        var_file: Option<&str>,
+        sources: &Sources,
+        sensitive: bool,
+    ) -> Self {
         let show = Show { sources, sensitive };
         Self {
             root: judged.unit.root.clone(),
+            var_file: var_file.map(str::to_owned),
             kind: judged.unit.kind.name(),
             repositories: judged
                 .repositories

@@ -11,7 +11,8 @@ pub fn render(units: &[UnitView], colored: bool) -> String {
     let mut out = Painter::new(colored);
     for unit in units {
         let resources = plural(unit.repositories.len() + unit.attachments.len(), "ECR resource");
-        out.styled(Style::Strong, &visible(&unit.root));
+        let with = unit.var_file.as_ref().map(|path| format!(" with {path}")).unwrap_or_default();
+        out.styled(Style::Strong, &visible(&format!("{}{with}", unit.root)));
         out.text(&format!(" ({}, {resources})\n", unit.kind));
         unit.repositories.iter().for_each(|view| repository(view, &mut out));
         unit.attachments.iter().for_each(|view| attachment(view, &mut out));

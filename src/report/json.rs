@@ -124,6 +124,8 @@ struct WaiverJson<'a> {
 #[derive(Serialize)]
 struct InstanceJson<'a> {
     root: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    var_file: Option<&'a str>,
     address: &'a str,
 }
 
@@ -313,6 +315,10 @@ impl From<Position> for PositionJson {
 fn instances(instances: &[Instance]) -> Vec<InstanceJson<'_>> {
     instances
         .iter()
-        .map(|instance| InstanceJson { root: &instance.root, address: &instance.address })
+        .map(|instance| InstanceJson {
+            root: &instance.root,
+            var_file: instance.var_file.as_deref(),
+            address: &instance.address,
+        })
         .collect()
 }

@@ -68,9 +68,9 @@ fn row(
 }
 
 fn named(instance: &Instance) -> String {
-    match &*instance.root {
-        "." => code(&instance.address),
-        root => format!("{} in {}", code(&instance.address), code(root)),
+    match instance.unit() {
+        Some(unit) => format!("{} in {}", code(&instance.address), code(&unit)),
+        None => code(&instance.address),
     }
 }
 

@@ -29,6 +29,8 @@ mod window;
 pub struct UnitFindings {
     /// The unit's root, as the user knows it.
     pub root: String,
+    /// The one of several files of variables that it was evaluated with.
+    pub var_file: Option<String>,
     /// How many resources of ours it has.
     pub resources: usize,
     /// The violations.
@@ -46,6 +48,7 @@ impl UnitFindings {
     pub fn empty(root: impl Into<String>) -> Self {
         Self {
             root: root.into(),
+            var_file: None,
             resources: 0,
             findings: Vec::new(),
             waived: Vec::new(),
@@ -95,8 +98,24 @@ pub struct Reported<T> {
 pub struct Instance {
     /// The unit's root.
     pub root: Arc<str>,
+    /// The one of several files of variables that the unit was evaluated with.
+    pub var_file: Option<Arc<str>>,
     /// The resource's address, relative to its unit.
     pub address: String,
+}
+
+/// Which unit a finding comes from: its root and file of variables.
+type UnitName = (Arc<str>, Option<Arc<str>>);
+
+impl Instance {
+    /// The unit, as messages name it; `None` for the root module in the working directory.
+    pub fn unit(&self) -> Option<String> {
+        match (&*self.root, &self.var_file) {
+            (".", None) => None,
+            (root, None) => Some(root.to_owned()),
+            (root, Some(var_file)) => Some(format!("{root} with {var_file}")),
+        }
+    }
 }
 
 /// How much was looked at.
@@ -128,19 +147,18 @@ struct PlaceKey {
 }
 
 impl Report {
-    /// Merges what the units say. The result does not depend on their order.
-    pub fn merge(units: Vec<UnitFindings>, files: usize, sources: &Sources) -> Self {
-        let mut report =
-            Self { counts: Counts { files, units: units.len(), resources: 0 }, ..Self::default() };
+    /// Merges what the units say. The result does not depend on their order. Their resources are added to `counts`.
+    pub fn merge(units: Vec<UnitFindings>, counts: Counts, sources: &Sources) -> Self {
+        let mut report = Self { counts, ..Self::default() };
         let mut findings = Vec::new();
         let mut waived = Vec::new();
         let mut unknowns = Vec::new();
         for unit in units {
-            let root: Arc<str> = unit.root.into();
+            let name: UnitName = (unit.root.into(), unit.var_file.map(Into::into));
             report.counts.resources += unit.resources;
-            findings.extend(unit.findings.into_iter().map(|finding| (Arc::clone(&root), finding)));
-            waived.extend(unit.waived.into_iter().map(|waived| (Arc::clone(&root), waived)));
-            unknowns.extend(unit.unknowns.into_iter().map(|unknown| (Arc::clone(&root), unknown)));
+            findings.extend(unit.findings.into_iter().map(|finding| (name.clone(), finding)));
+            waived.extend(unit.waived.into_iter().map(|waived| (name.clone(), waived)));
+            unknowns.extend(unit.unknowns.into_iter().map(|unknown| (name.clone(), unknown)));
             report.problems.extend(unit.problems);
         }
         report.findings = one_a_place(findings, sources);
@@ -178,26 +196,27 @@ pub fn positions(span: Span, sources: &Sources) -> (Arc<str>, Position, Position
     (Arc::clone(file.path()), file.position(span.range.start), file.position(span.range.end))
 }
 
-/// Findings with the roots of their units.
-type Rooted<T> = Vec<(Arc<str>, T)>;
+/// Findings with the names of their units.
+type Named<T> = Vec<(UnitName, T)>;
 
-fn one_a_place<T: Placed>(all: Rooted<T>, sources: &Sources) -> Vec<Reported<T>> {
-    let mut places: BTreeMap<(PlaceKey, &'static str), Rooted<T>> = BTreeMap::new();
-    for (root, finding) in all {
+fn one_a_place<T: Placed>(all: Named<T>, sources: &Sources) -> Vec<Reported<T>> {
+    let mut places: BTreeMap<(PlaceKey, &'static str), Named<T>> = BTreeMap::new();
+    for (unit, finding) in all {
         let key = (PlaceKey::of(finding.place(), sources), finding.check());
-        places.entry(key).or_default().push((root, finding));
+        places.entry(key).or_default().push((unit, finding));
     }
     let mut fingerprints = fingerprint::Fingerprints::default();
     let merged = places.into_values().filter_map(|mut same| {
-        same.sort_by(|(root, a), (other_root, b)| {
+        same.sort_by(|(unit, a), (other_unit, b)| {
             b.weight()
                 .cmp(&a.weight())
-                .then_with(|| (root, a.address()).cmp(&(other_root, b.address())))
+                .then_with(|| (unit, a.address()).cmp(&(other_unit, b.address())))
         });
         let mut instances: Vec<Instance> = same
             .iter()
-            .map(|(root, finding)| Instance {
+            .map(|((root, var_file), finding)| Instance {
                 root: Arc::clone(root),
+                var_file: var_file.clone(),
                 address: finding.address().to_owned(),
             })
             .collect();

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::text::summary;
+use super::text::{named, summary};
 use super::{Report, positions};
 use crate::finding::Severity;
 use crate::source::Sources;
@@ -17,15 +17,11 @@ pub fn render(report: &Report, sources: &Sources, stops: bool) -> String {
         .map(|reported| {
             let finding = &reported.finding;
             let (path, start, _) = positions(finding.primary.span, sources);
-            let addresses: Vec<&str> =
-                reported.instances.iter().map(|instance| instance.address.as_str()).collect();
+            let resources = reported.instances.iter().filter(|i| !i.address.is_empty());
+            let resources: String = resources.map(|i| format!("- `{}`\n", named(i))).collect();
             let body = format!(
-                "{}\n\n{}\n\n`{path}:{}:{}`\n\n{}",
-                finding.message,
-                finding.help,
-                start.line,
-                start.column,
-                addresses.iter().map(|address| format!("- `{address}`\n")).collect::<String>(),
+                "{}\n\n{}\n\n`{path}:{}:{}`\n\n{resources}",
+                finding.message, finding.help, start.line, start.column,
             );
             outcome(&reported.fingerprint, finding.check, finding.severity, &finding.message, &body)
         })

@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 
+use super::text::named;
 use super::{Instance, Report, Reported, Waived, positions};
 use crate::checks::{self, Check};
 use crate::finding::{Finding, Fix, Label, Severity, UnknownFinding};
@@ -125,9 +126,10 @@ fn notification(problem: &Problem, sources: &Sources) -> Value {
 }
 
 fn location(span: Span, instances: &[Instance], sources: &Sources) -> Value {
-    let resources = instances.iter().filter(|instance| !instance.address.is_empty()).map(|instance| {
-        json!({"fullyQualifiedName": format!("{}: {}", instance.root, instance.address), "kind": "resource"})
-    });
+    let resources = instances
+        .iter()
+        .filter(|instance| !instance.address.is_empty())
+        .map(|instance| json!({"fullyQualifiedName": named(instance), "kind": "resource"}));
     json!({
         "physicalLocation": physical(span, sources),
         "logicalLocations": resources.collect::<Vec<_>>(),

@@ -174,7 +174,7 @@ fn finding(reported: &Reported<Finding>, options: Options) -> Drawing<'_> {
         tone: tone(finding.severity),
         message: &finding.message,
         labels: std::iter::once(primary).chain(related).collect(),
-        notes: help.into_iter().chain([list(instances, options.verbose), page]).collect(),
+        notes: help.into_iter().chain(list(instances, options.verbose)).chain([page]).collect(),
     }
 }
 
@@ -190,7 +190,7 @@ fn unknown(reported: &Reported<UnknownFinding>, options: Options) -> Drawing<'_>
         tone: Style::Unknown,
         message: why,
         labels,
-        notes: vec![list(instances, options.verbose)],
+        notes: list(instances, options.verbose).into_iter().collect(),
     }
 }
 
@@ -251,25 +251,28 @@ pub(super) fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-/// The resources that a finding concerns, one a line.
-fn list(instances: &[Instance], all: bool) -> String {
+/// The resources that a finding concerns, one a line; `None` where it concerns none.
+fn list(instances: &[Instance], all: bool) -> Option<String> {
     let shown = if all { instances.len() } else { MAX_INSTANCES };
-    let mut lines: Vec<String> = instances.iter().take(shown).map(named).collect();
+    let resources = instances.iter().filter(|instance| !instance.address.is_empty());
+    let mut lines: Vec<String> = resources.take(shown).map(named).collect();
     if instances.len() > shown {
         lines.push(format!("and {} more (`-v` lists them)", instances.len() - shown));
     }
-    format!("at: {}", lines.join("\n    "))
+    (!lines.is_empty()).then(|| format!("at: {}", lines.join("\n    ")))
 }
 
-fn named(instance: &Instance) -> String {
-    match &*instance.root {
-        "." => visible(&instance.address),
-        root => format!("{} in {}", visible(&instance.address), visible(root)),
+/// A resource and its unit.
+pub(super) fn named(instance: &Instance) -> String {
+    match instance.unit() {
+        Some(unit) => format!("{} in {}", visible(&instance.address), visible(&unit)),
+        None => visible(&instance.address),
     }
 }
 
 fn whose(instances: &[Instance]) -> String {
     match instances {
+        [one] if one.address.is_empty() => String::new(),
         [] => String::new(),
         [one] => format!(" ({})", named(one)),
         [first, rest @ ..] => format!(" ({} and {} more)", named(first), rest.len()),

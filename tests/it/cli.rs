@@ -285,3 +285,30 @@ fn sensitive_values_are_never_shown() {
             .contains("999988887777")
     );
 }
+
+#[test]
+fn each_file_of_variables_is_tried() {
+    let folder = Folder::new()
+        .with(
+            "main.tf",
+            MUTABLE.replace("\"MUTABLE\"", "var.mutability")
+                + "variable \"mutability\" {\n  type = string\n}\n",
+        )
+        .with("env/dev.tfvars", "mutability = \"MUTABLE\"\n")
+        .with("env/prod.tfvars", "mutability = \"IMMUTABLE\"\n");
+    let outcome = folder.run(&["check", "--each-var-file", "env/*.tfvars", "--format", "json"]);
+    assert_eq!(outcome.findings(), ["env/dev.tfvars:1:mutable-tags"], "{outcome:?}");
+    let report = outcome.json();
+    assert_eq!(report["findings"][0]["instances"][0]["var_file"], "env/dev.tfvars");
+    assert_eq!(
+        (&report["unknowns"], &report["summary"]["units"]),
+        (&serde_json::json!([]), &2.into())
+    );
+    let text = folder.run(&["check", "--each-var-file", "env/*.tfvars"]).stdout;
+    assert!(text.contains("= at: aws_ecr_repository.app in . with env/dev.tfvars\n"), "{text}");
+    incomplete(
+        &folder,
+        &["check", "--each-var-file", "nowhere/*"],
+        "no file of variables matches `nowhere/*`",
+    );
+}

@@ -26,6 +26,7 @@ mod mutability;
 mod pages;
 mod plan;
 mod report;
+mod schema;
 mod support;
 mod syntax;
 mod syntax_recovery;

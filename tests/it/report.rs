@@ -4,7 +4,8 @@ use ecrlint::finding::{Arm, Finding, Label, Severity, UnknownFinding};
 use ecrlint::model::{Problem, ProblemKind};
 use ecrlint::origin::Why;
 use ecrlint::report::{
-    Report, UnitFindings, github, gitlab, html, json, junit, markdown, run_task, sarif, text,
+    Counts, Report, UnitFindings, github, gitlab, html, json, junit, markdown, run_task, sarif,
+    text,
 };
 use ecrlint::source::{FileId, Sources, Span};
 
@@ -58,13 +59,19 @@ fn report(sources: &Sources) -> Report {
     };
     let unit = |root: &str, severity| UnitFindings {
         root: root.to_owned(),
+        var_file: None,
         resources: 1,
         findings: vec![finding(file, severity, "m.b"), finding(file, severity, "m.a")],
         waived: Vec::new(),
         unknowns: vec![unknown.clone()],
         problems: vec![problem.clone()],
     };
-    Report::merge(vec![unit("prod", Severity::Medium), unit("dev", Severity::High)], 3, sources)
+    let counts = Counts { files: 3, units: 2, resources: 0 };
+    Report::merge(
+        vec![unit("prod", Severity::Medium), unit("dev", Severity::High)],
+        counts,
+        sources,
+    )
 }
 
 #[test]
@@ -124,7 +131,7 @@ fn other_formats_are_as_recorded() {
 #[test]
 fn a_clean_report_never_says_fail() {
     let sources = Sources::new();
-    let clean = Report::merge(Vec::new(), 0, &sources);
+    let clean = Report::merge(Vec::new(), Counts::default(), &sources);
     let options = text::Options { colored: false, verbose: false };
     for text in [text::render(&clean, &sources, options), markdown::render(&clean, &sources, false)]
     {

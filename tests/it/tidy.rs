@@ -255,3 +255,31 @@ fn nothing_names_the_machine_that_it_was_made_on() {
         }
     }
 }
+#[test]
+fn documents_name_what_exists() {
+    let documents = files("").into_iter().filter(|path| path.ends_with(".md"));
+    let documents =
+        documents.filter(|path| !path.starts_with("testdata/") && !path.starts_with("tests/"));
+    for document in documents.filter(|path| path != "CHANGELOG.md") {
+        for name in read(&document).split('`').skip(1).step_by(2) {
+            let is_path = [
+                "src/",
+                "tests/",
+                "checks/",
+                "docs/",
+                "benches/",
+                "fuzz/",
+                "editors/",
+                "testdata/",
+            ]
+            .iter()
+            .any(|top| name.starts_with(top));
+            if is_path && !name.contains([' ', '*', '<', '…']) {
+                assert!(
+                    root().join(name).exists(),
+                    "{document} names `{name}`, which does not exist"
+                );
+            }
+        }
+    }
+}

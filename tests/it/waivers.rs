@@ -100,3 +100,15 @@ fn templates_have_waivers_too() {
     assert_eq!(outcome.findings(), ["c.yaml:6:mutable-tags"], "{outcome:?}");
     assert_eq!(outcome.json()["summary"]["waived"], 3);
 }
+
+#[test]
+fn only_waivers_in_named_files_are_reported_on() {
+    let folder = Folder::new()
+        .with("main.tf", "locals {}\n")
+        .with("other.tf", "# ecrlint: ignore[mutable-tags] -- nothing there\nlocals {}\n");
+    let findings =
+        |args: &[&str]| folder.run(&[&["check", "--format", "json"][..], args].concat()).findings();
+    assert_eq!(findings(&["main.tf"]), Vec::<String>::new());
+    assert_eq!(findings(&["other.tf"]), ["other.tf:1:unused-waiver"]);
+    assert_eq!(findings(&["."]), ["other.tf:1:unused-waiver"]);
+}
