@@ -19,6 +19,8 @@ mod eval;
 mod eval_limits;
 mod eval_origins;
 mod exposure;
+mod exposure_hostile;
+mod exposure_unknown;
 mod functions;
 mod json;
 mod modules;

@@ -1,0 +1,327 @@
+//! Documents that are wrong, broken or huge: told as invalid with their worst meaning, and never a panic.
+
+use ecrlint::policy::node::{Data, Node};
+use ecrlint::policy::{Analysis, Exposure, PolicyKind, analyze};
+
+use crate::exposure::{owner, read};
+
+const KINDS: [PolicyKind; 5] = [
+    PolicyKind::Repository,
+    PolicyKind::Registry,
+    PolicyKind::CreationTemplate,
+    PolicyKind::PublicRepository,
+    PolicyKind::Identity,
+];
+
+fn judge(text: &str) -> Analysis {
+    analyze(&read(text).unwrap(), PolicyKind::Repository, &owner())
+}
+
+/// The document's verdict, what it would mean, and the problems that name what is wrong.
+#[track_caller]
+fn check(text: &str, expected: (Exposure, Option<Exposure>), problems: &[&str]) {
+    let analysis = judge(text);
+    assert_eq!((analysis.exposure, analysis.if_accepted), expected, "{text}");
+    let messages: Vec<&str> =
+        analysis.problems.iter().map(|problem| problem.message.as_str()).collect();
+    assert_eq!(messages, problems, "{text}");
+    let rejected = analysis.problems.iter().any(|problem| problem.rejected);
+    assert_eq!(rejected, analysis.exposure == Exposure::Invalid, "{text}");
+}
+
+fn invalid(meaning: Exposure) -> (Exposure, Option<Exposure>) {
+    (Exposure::Invalid, Some(meaning))
+}
+
+/// A statement that lets everyone pull, with these changes: `{}` stands for more members.
+fn statement(members: &str) -> String {
+    format!(r#"{{"Version": "2012-10-17", "Statement": [{{{members}}}]}}"#)
+}
+
+const EVERYONE: &str = r#""Effect": "Allow", "Principal": "*", "Action": "ecr:BatchGetImage""#;
+
+#[test]
+fn what_is_no_policy() {
+    use Exposure::None;
+    check("[]", invalid(None), &["a policy document is an object"]);
+    check("7", invalid(None), &["a policy document is an object"]);
+    check("{}", invalid(None), &["the document has no `Statement`"]);
+    check(r#"{"Statement": []}"#, invalid(None), &["the document has no statement"]);
+    check(r#"{"Statement": [[]]}"#, invalid(None), &["a statement is an object"]);
+    check(
+        r#"{"Statement": 1}"#,
+        invalid(None),
+        &["`Statement` is neither an object nor a list of objects"],
+    );
+}
+
+#[test]
+fn elements() {
+    use Exposure::{None, Public, PublicRestricted};
+    let with = |more: &str| statement(&format!("{EVERYONE}{more}"));
+    let org = r#"{"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}"#;
+    check(
+        &with(&format!(r#", "Conditions": {org}"#)),
+        invalid(Public),
+        &["`Conditions` is not an element of a statement"],
+    );
+    check(
+        &with(&format!(r#", "condition": {org}"#)),
+        invalid(PublicRestricted),
+        &["`condition` is in an odd case"],
+    );
+    check(
+        &with(&format!(r#", "Condition": {org}, "Condition": {{}}"#)),
+        (Public, Option::None),
+        &["this `Condition` is lost: a later one replaces it"],
+    );
+    check(
+        &with(r#", "NotAction": "ecr:PutImage""#),
+        invalid(Public),
+        &["`NotAction` beside `Action`"],
+    );
+    check(&with(r#", "Resource": "*", "Sid": "with spaces""#), (Public, Option::None), &[]);
+    check(&with(r#", "Sid": 1"#), invalid(Public), &["`Sid` is not a text"]);
+    check(&with(r#", "Condition": []"#), invalid(Public), &["`Condition` is not an object"]);
+    check(
+        &statement(r#""Effect": "Allow", "Principal": "*""#),
+        invalid(None),
+        &["the statement has no `Action`"],
+    );
+    check(
+        &statement(r#""Principal": "*", "Action": "ecr:*""#),
+        invalid(Public),
+        &["the statement has no `Effect`"],
+    );
+    check(
+        &format!(r#"{{"Version": "2012-10-18", "Statement": {{{EVERYONE}}}}}"#),
+        invalid(Public),
+        &["`2012-10-18` is not a version of the policy language"],
+    );
+}
+
+#[test]
+fn a_misspelling_has_a_suggestion() {
+    for (more, suggestion) in [
+        (r#", "Conditions": {}"#, "did you mean `Condition`?"),
+        (
+            r#", "Condition": {"StringEqual": {"aws:PrincipalOrgID": "o-1"}}"#,
+            "did you mean `StringEquals`?",
+        ),
+        (
+            r#", "Condition": {"StringEquals": {"aws:PrincipleOrgID": "o-1"}}"#,
+            "did you mean `aws:PrincipalOrgID`?",
+        ),
+    ] {
+        let analysis = judge(&statement(&format!("{EVERYONE}{more}")));
+        assert_eq!(analysis.problems[0].help.as_deref(), Some(suggestion));
+    }
+    let misspelt =
+        judge(&statement(r#""Effect": "Allow", "Principal": "*", "Action": "ecr:BatchGetImages""#));
+    assert_eq!(misspelt.problems[0].help.as_deref(), Some("did you mean `ecr:BatchGetImage`?"));
+}
+
+#[test]
+fn principals() {
+    use Exposure::{CrossAccount, CrossAccountRoot, None, Public, SameAccount, ServiceOpen};
+    let with = |principal: &str| {
+        statement(&format!(
+            r#""Effect": "Allow", "Principal": {principal}, "Action": "ecr:BatchGetImage""#
+        ))
+    };
+    for (principal, meaning, problem) in [
+        (
+            r#""444455556666""#,
+            CrossAccountRoot,
+            "the principal `444455556666` stands without its type",
+        ),
+        (r#""111122223333""#, SameAccount, "the principal `111122223333` stands without its type"),
+        (
+            r#""lambda.amazonaws.com""#,
+            ServiceOpen,
+            "the principal `lambda.amazonaws.com` stands without its type",
+        ),
+        (r#"["*"]"#, Public, "a list of principals without their type"),
+        (r#"{"*": "*"}"#, Public, "`*` is not a type of principal"),
+        (r#"{"aws": "*"}"#, Public, "the type of principal `aws` is in an odd case"),
+        (
+            r#"{"AWS": "arn:aws:iam::*:role/ci"}"#,
+            Public,
+            "`arn:aws:iam::*:role/ci` is a pattern: a principal is named as a whole",
+        ),
+        (
+            r#"{"AWS": "arn:aws:iam::444455556666:group/g"}"#,
+            CrossAccount,
+            "`arn:aws:iam::444455556666:group/g` is not an account, user or role",
+        ),
+        (r#"{"AWS": "4444"}"#, CrossAccount, "`4444` is not an account, user or role"),
+        (r#"{"AWS": "lambda.amazonaws.com"}"#, ServiceOpen, "`lambda.amazonaws.com` is a service"),
+        (r#"{"Service": "lambda"}"#, ServiceOpen, "`lambda` is not a service"),
+        (r#"{"AWS": [["*"]]}"#, None, "a principal is named by a text"),
+        (r#"{}"#, None, "no principal is named"),
+        (r#"null"#, None, "this names no principal"),
+    ] {
+        check(&with(principal), invalid(meaning), &[problem]);
+    }
+}
+
+#[test]
+fn actions_of_the_other_kind_of_repository() {
+    let document =
+        read(&statement(r#""Effect": "Allow", "Principal": "*", "Action": "ecr:PutImage""#))
+            .unwrap();
+    let analysis = analyze(&document, PolicyKind::PublicRepository, &owner());
+    assert_eq!((analysis.exposure, analysis.if_accepted), invalid(Exposure::Public));
+    assert_eq!(analysis.problems[0].help.as_deref(), Some("write `ecr-public:PutImage`"));
+}
+
+#[test]
+fn a_rejected_deny_is_not_credited() {
+    let deny = r#"{"Effect": "deny", "Principal": "*", "Action": "ecr:*"}"#;
+    let text = format!(r#"{{"Statement": [{{{EVERYONE}}}, {deny}]}}"#);
+    check(&text, invalid(Exposure::Public), &["`deny` is not an effect"]);
+}
+
+/// Replaces each value of the document in turn by each of `values`, and judges the result.
+fn with_wrong_types(document: &Node, values: &[Data], judge: &mut impl FnMut(&Node)) {
+    fn visit(
+        root: &mut Node,
+        way: &mut Vec<usize>,
+        values: &[Data],
+        judge: &mut impl FnMut(&Node),
+    ) {
+        let children = match &at(root, way).data {
+            Data::Array(items) => items.len(),
+            Data::Object(members) => members.len(),
+            _ => 0,
+        };
+        let original = at(root, way).data.clone();
+        for value in values {
+            at(root, way).data = value.clone();
+            judge(root);
+        }
+        at(root, way).data = original;
+        for index in 0..children {
+            way.push(index);
+            visit(root, way, values, judge);
+            way.pop();
+        }
+    }
+    fn at<'n>(node: &'n mut Node, way: &[usize]) -> &'n mut Node {
+        let Some((index, rest)) = way.split_first() else { return node };
+        match &mut node.data {
+            Data::Array(items) => at(&mut items[*index], rest),
+            Data::Object(members) => at(&mut members[*index].value, rest),
+            _ => unreachable!("the way ends at a leaf"),
+        }
+    }
+    visit(&mut document.clone(), &mut Vec::new(), values, judge);
+}
+
+#[test]
+fn wrong_types_in_every_position() {
+    let document = read(
+        r#"{"Version": "2012-10-17", "Id": "x", "Statement": [
+            {"Sid": "a", "Effect": "Allow", "Principal": {"AWS": ["*", "444455556666"], "Service": "x.amazonaws.com"},
+             "Action": ["ecr:*"], "Resource": ["*"],
+             "Condition": {"StringLike": {"aws:PrincipalOrgID": ["o-*"]}, "Null": {"aws:SourceIp": "true"}}},
+            {"Effect": "Deny", "NotPrincipal": {"AWS": "*"}, "NotAction": "ecr:Get*", "NotResource": "*",
+             "Condition": {"ForAnyValue:NotIpAddress": {"aws:SourceIp": ["10.0.0.0/8", "::1"]}}}]}"#,
+    )
+    .unwrap();
+    let values: Vec<Data> =
+        ["null", "true", "7", r#""x""#, r#""""#, "[]", "{}", r#"[["x"]]"#, r#"{"": {"": []}}"#]
+            .iter()
+            .map(|text| read(text).unwrap().data)
+            .collect();
+    let mut judged = 0;
+    with_wrong_types(&document, &values, &mut |document| {
+        for kind in KINDS {
+            let analysis = analyze(document, kind, &owner());
+            assert_eq!(analysis.if_accepted.is_some(), analysis.exposure == Exposure::Invalid);
+            assert!(analysis.statements.iter().all(|statement| statement.pointers.len() < 20));
+            judged += 1;
+        }
+    });
+    assert!(judged > 1_000, "{judged}");
+}
+
+#[test]
+fn cut_texts_are_no_policies() {
+    let text = format!(r#"{{"Statement": [{{{EVERYONE}}}]}}"#);
+    for end in 0..text.len() {
+        assert!(read(&text[..end]).is_none(), "{}", &text[..end]);
+    }
+}
+
+/// A document with this many statements, every other one a Deny that spares strangers.
+fn long(statements: usize) -> Node {
+    let pair = format!(
+        r#"{{{EVERYONE}}},{{"Effect":"Deny","Principal":"*","Action":"ecr:*","Condition":{{"StringEquals":{{"aws:UserAgent":"x"}}}}}}"#
+    );
+    read(&format!(r#"{{"Statement":[{}]}}"#, vec![pair; statements / 2].join(","))).unwrap()
+}
+
+#[test]
+fn a_hundred_thousand_statements() {
+    let analysis = analyze(&long(100_000), PolicyKind::Repository, &owner());
+    assert_eq!((analysis.exposure, analysis.if_accepted), invalid(Exposure::Public));
+    assert_eq!(analysis.statements.len(), 100_000);
+    assert_eq!(analysis.problems.len(), 1, "only its length is wrong");
+}
+
+#[test]
+fn many_of_everything_take_linear_time() {
+    let count = 100_000;
+    let list = |item: &dyn Fn(usize) -> String| (0..count).map(item).collect::<Vec<_>>().join(",");
+    let condition = |body: &str| statement(&format!(r#"{EVERYONE}, "Condition": {{{body}}}"#));
+    for (text, meaning) in [
+        (
+            condition(&list(&|n| format!(r#""StringLik{n}":{{"aws:UserAgent":"x"}}"#))),
+            Exposure::PublicWeak,
+        ),
+        (
+            condition(&format!(
+                r#""StringLike":{{{}}}"#,
+                list(&|n| format!(r#""aws:Principal{n}":"x""#))
+            )),
+            Exposure::PublicWeak,
+        ),
+        (
+            condition(&format!(
+                r#""ForAllValues:StringLike":{{{keys}}},"Null":{{{keys}}}"#,
+                keys = list(&|n| format!(r#""k{n}":"false""#))
+            )),
+            Exposure::PublicWeak,
+        ),
+        (
+            condition(&format!(
+                r#""StringLike":{{"aws:PrincipalOrgID":[{}]}}"#,
+                list(&|n| format!(r#""o-{n}""#))
+            )),
+            Exposure::PublicRestricted,
+        ),
+        (
+            statement(&format!(
+                r#""Effect":"Allow","Principal":{{"AWS":[{}]}},"Action":[{}]"#,
+                list(&|n| format!(r#""{n:012}""#)),
+                list(&|n| format!(r#""ecr:*{n}*a*b""#))
+            )),
+            Exposure::None,
+        ),
+        (statement(&list(&|n| format!(r#""Efect{n}":1"#))), Exposure::None),
+        (
+            statement(&format!(r#"{EVERYONE},{}"#, list(&|_| r#""Condition":{}"#.to_owned()))),
+            Exposure::Public,
+        ),
+    ] {
+        assert_eq!(judge(&text).if_accepted, Some(meaning), "{}", &text[..120]);
+    }
+    let star = "*a".repeat(2_000_000);
+    judge(&statement(&format!(
+        r#""Effect":"Allow","Principal":{{"AWS":"{star}"}},"Action":"ecr:{star}""#
+    )));
+    judge(&condition(&format!(
+        r#""StringLike":{{"aws:PrincipalArn":"{star}","aws:username":"{star}"}}"#
+    )));
+}
