@@ -37,14 +37,28 @@ fn main() {
     let texts: Vec<String> = (0..DOCUMENTS).map(|seed| document(seed, STATEMENTS)).collect();
     compare(&texts, file);
     grow("statements", file, |count| document(0, count));
-    grow("conditions", file, |count| one_statement(&format!(r#"{{"StringLike":{{{}}}}}"#, list(count, |n| format!(r#""aws:PrincipalTag/t{n}":"x""#)))));
-    grow("values", file, |count| one_statement(&format!(r#"{{"StringEquals":{{"aws:PrincipalOrgID":[{}]}}}}"#, list(count, |n| format!(r#""o-{n:010}""#)))));
+    grow("conditions", file, |count| {
+        one_statement(&format!(
+            r#"{{"StringLike":{{{}}}}}"#,
+            list(count, |n| format!(r#""aws:PrincipalTag/t{n}":"x""#))
+        ))
+    });
+    grow("values", file, |count| {
+        one_statement(&format!(
+            r#"{{"StringEquals":{{"aws:PrincipalOrgID":[{}]}}}}"#,
+            list(count, |n| format!(r#""o-{n:010}""#))
+        ))
+    });
 }
 
 fn compare(texts: &[String], file: FileId) {
     let (mut serde, mut ours, mut reading) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        serde.push(timed(|| texts.iter().for_each(|text| drop(black_box(serde_json::from_str::<Value>(text).unwrap())))));
+        serde.push(timed(|| {
+            texts
+                .iter()
+                .for_each(|text| drop(black_box(serde_json::from_str::<Value>(text).unwrap())))
+        }));
         reading.push(timed(|| texts.iter().for_each(|text| drop(black_box(read(text, file))))));
         ours.push(timed(|| texts.iter().for_each(|text| judge(&read(text, file)))));
     }
@@ -142,10 +156,17 @@ fn document(seed: usize, statements: usize) -> String {
                 r#"{"Bool": {"aws:SecureTransport": "false"}}"#.to_owned(),
             ),
         };
-        let condition = if condition.is_empty() { condition } else { format!(",\n      \"Condition\": {condition}") };
+        let condition = if condition.is_empty() {
+            condition
+        } else {
+            format!(",\n      \"Condition\": {condition}")
+        };
         format!(
             "    {{\n      \"Sid\": \"Statement{n}\",\n      \"Effect\": \"{effect}\",\n      \"Principal\": {principal},\n      \"Action\": {action}{condition}\n    }}"
         )
     };
-    format!("{{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n{}\n  ]\n}}", list(statements, statement))
+    format!(
+        "{{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n{}\n  ]\n}}",
+        list(statements, statement)
+    )
 }

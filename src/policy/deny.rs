@@ -161,18 +161,18 @@ fn reach_hits<'a>(reach: &Reach<'a>) -> (Hits, Hits, Option<&'a Why>) {
                 None => (Hits::NONE, Hits::NONE, None),
             }
         }
+        Reach::AllBut(spared, _) if spared.has(Who::Everyone) => (Hits::NONE, Hits::NONE, None),
         Reach::AllBut(spared, _) => {
-            let spares_services = spared.has(Who::Service);
-            let but_insiders = Hits {
-                services: !spares_services,
-                all_services: !spares_services,
+            let but = |services: bool| Hits {
+                services: !services,
+                all_services: !services,
                 ..Hits::STRANGERS
             };
-            match (spared.has(Who::Everyone), spared.may_be_everyone()) {
-                (true, _) => (Hits::NONE, Hits::NONE, None),
-                (false, Some(why)) => (Hits::NONE, but_insiders, Some(why)),
-                (false, None) => (but_insiders, but_insiders, None),
-            }
+            let least = match spared.may_be_everyone() {
+                Some(_) => Hits::NONE,
+                None => but(spared.may_have_service()),
+            };
+            (least, but(spared.has(Who::Service)), spared.why())
         }
     }
 }

@@ -319,6 +319,7 @@ impl<'a> Reach<'a> {
             Self::AllBut(spared, _) => facts.everyone = !spared.has(Who::Everyone),
             Self::Of(principals) => {
                 facts.everyone = principals.unknown.is_some();
+                facts.service = principals.unknown.is_some();
                 for entry in &principals.entries {
                     match entry.who {
                         Who::Everyone | Who::Between(_, Exposure::Public) => facts.everyone = true,
@@ -339,7 +340,7 @@ impl<'a> Reach<'a> {
     /// Why it can't be known who is meant.
     fn why(&self) -> Option<&'a Why> {
         let (Self::Of(principals) | Self::AllBut(principals, _)) = self;
-        principals.unknown.or_else(|| principals.entries.iter().find_map(|entry| entry.why))
+        principals.why()
     }
 
     fn names_only_accounts(&self) -> bool {

@@ -90,6 +90,18 @@ impl<'a> Principals<'a> {
         self.unknown.or_else(|| self.entries.iter().find(is_open)?.why)
     }
 
+    /// May a service be among them?
+    pub(super) fn may_have_service(&self) -> bool {
+        let may_be =
+            |who: Who| matches!(who, Who::Service | Who::Between(_, Exposure::ServiceOpen));
+        self.unknown.is_some() || self.entries.iter().any(|entry| may_be(entry.who))
+    }
+
+    /// Why it can't be known who is among them.
+    pub(super) fn why(&self) -> Option<&'a Why> {
+        self.unknown.or_else(|| self.entries.iter().find_map(|entry| entry.why))
+    }
+
     /// A string in place of the object: only `*` is allowed.
     fn read_bare(
         &mut self,

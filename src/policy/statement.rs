@@ -87,7 +87,10 @@ impl<'a> Reader<'_, 'a> {
             Data::Object(members) => {
                 let (found, unknown) = elements(members, ELEMENTS, "a statement", self.problems);
                 statement.unknown = unknown;
-                self.read(&mut statement, found, whole);
+                // A key that can't be known may be the one that is missed.
+                if unknown.is_none() {
+                    self.read(&mut statement, found, whole);
+                }
             }
             Data::Unknown(why) => statement.unknown = Some(why),
             Data::Null | Data::Bool(_) | Data::Number(_) | Data::String(_) | Data::Array(_) => {

@@ -307,7 +307,7 @@ fn many_of_everything_take_linear_time() {
                 list(&|n| format!(r#""{n:012}""#)),
                 list(&|n| format!(r#""ecr:*{n}*a*b""#))
             )),
-            Exposure::None,
+            Exposure::CrossAccountRoot,
         ),
         (statement(&list(&|n| format!(r#""Efect{n}":1"#))), Exposure::None),
         (
