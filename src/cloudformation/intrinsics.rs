@@ -55,7 +55,7 @@ impl<'a> Evaluator<'a> {
             },
             other => {
                 let message = format!("`{other}` is no intrinsic function that is known here");
-                self.problem(ProblemKind::Note, call.span, message.as_str());
+                self.problem(ProblemKind::Evaluation, call.span, message.as_str());
                 Value::unknown(Why::at(message, call.span), call.span)
             }
         }
@@ -144,10 +144,9 @@ impl<'a> Evaluator<'a> {
             .get(resource)
             .and_then(|member| member.value.get("Type"))
             .and_then(Node::as_str);
+        let any = ["AWS::CloudFormation::", "AWS::SSM::", "AWS::Serverless::Application"];
         let foreign = ty.is_none_or(|ty| {
-            !ty.starts_with("AWS::")
-                || ty.starts_with("AWS::CloudFormation::")
-                || ty == "AWS::Serverless::Application"
+            !ty.starts_with("AWS::") || any.iter().any(|prefix| ty.starts_with(prefix))
         });
         if foreign { Value::unknown(why, span) } else { Value::plain(why, span) }
     }

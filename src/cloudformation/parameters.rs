@@ -36,7 +36,11 @@ impl<'a> Evaluator<'a> {
         } else {
             self.undecided(member, ty, &hop)
         };
-        pass(&mut value, &hop, span);
+        let is_secret = member.value.get("NoEcho").is_some_and(is_true);
+        pass(&mut value, &|origin| {
+            let origin = origin.through(HopKind::Template, hop.as_str(), span);
+            if is_secret { origin.sensitive() } else { origin }
+        });
         value
     }
 
@@ -56,16 +60,16 @@ impl<'a> Evaluator<'a> {
 }
 
 /// Notes on a value and its parts that they passed through a parameter.
-fn pass(value: &mut Value, hop: &str, span: Span) {
-    value.origin = value.origin.through(HopKind::Template, hop, span);
+fn pass(value: &mut Value, through: &dyn Fn(&Origin) -> Origin) {
+    value.origin = through(&value.origin);
     match &mut value.data {
         Data::String(pieces) => {
             for piece in pieces {
-                piece.origin = piece.origin.through(HopKind::Template, hop, span);
+                piece.origin = through(&piece.origin);
             }
         }
-        Data::List(items) => items.iter_mut().for_each(|item| pass(item, hop, span)),
-        Data::Either(either) => either.arms.iter_mut().for_each(|arm| pass(arm, hop, span)),
+        Data::List(items) => items.iter_mut().for_each(|item| pass(item, through)),
+        Data::Either(either) => either.arms.iter_mut().for_each(|arm| pass(arm, through)),
         Data::Absent
         | Data::Unknown(_)
         | Data::Bool(_)
@@ -73,6 +77,11 @@ fn pass(value: &mut Value, hop: &str, span: Span) {
         | Data::Map(_)
         | Data::Json(_) => {}
     }
+}
+
+fn is_true(node: &Node) -> bool {
+    node.kind == NodeKind::Bool(true)
+        || node.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true"))
 }
 
 fn is_list(ty: &str) -> bool {

@@ -10,7 +10,7 @@ use super::template::{Template, items, members};
 use super::{Options, syntax_problem};
 use crate::model::{Place, ProblemKind, Unit};
 use crate::origin::Why;
-use crate::source::{Sources, Span};
+use crate::source::Sources;
 use crate::syntax::tree::{Member, Node};
 
 /// Loops can make any number of resources. The service takes 500 in a template.
@@ -105,12 +105,17 @@ fn add_all<'a>(resources: &'a [Member], evaluator: &mut Evaluator<'a>, unit: &mu
 /// Adds one resource, if it says something to the checks and exists.
 fn add<'a>(member: &'a Member, evaluator: &mut Evaluator<'a>, unit: &mut Unit) {
     let attributes = &member.value;
-    let Some(type_name) =
-        attributes.get("Type").and_then(Node::as_str).filter(|name| adapt::matters(name))
-    else {
+    let header = evaluator.template.span(member.key_range);
+    let Some(type_name) = attributes.get("Type").and_then(Node::as_str) else {
+        if evaluator.template.error_in(member).is_none() {
+            let message = format!("`{}` has no `Type`, or one that is no string", member.key.value);
+            evaluator.problem(ProblemKind::Evaluation, header, message);
+        }
         return;
     };
-    let header = evaluator.template.span(member.key_range);
+    if !adapt::matters(type_name) {
+        return;
+    }
     if unit.model.repositories.len().max(unit.model.attachments.len()) >= MAX_RESOURCES {
         let message = format!("only the first {MAX_RESOURCES} resources are read");
         evaluator.problem(ProblemKind::Evaluation, header, message);
@@ -154,7 +159,7 @@ fn place(member: &Member, type_name: &str, evaluator: &Evaluator<'_>) -> Place {
 
 /// The properties. Where the text is broken inside of the resource, what seems absent may only be unreadable.
 fn properties<'a>(member: &'a Member, evaluator: &mut Evaluator<'a>) -> Properties<'a> {
-    let broken = broken_place(member, evaluator.template);
+    let broken = evaluator.template.error_in(member);
     let broken = broken.map(|place| Why::at("a syntax error hides it", place));
     let Some(properties) = member.value.get("Properties") else {
         return Properties::Written(&[], broken);
@@ -166,23 +171,4 @@ fn properties<'a>(member: &'a Member, evaluator: &mut Evaluator<'a>) -> Properti
     } else {
         Properties::Written(written, broken)
     }
-}
-
-/// The first syntax error between this resource's key and the next key of a resource or section.
-fn broken_place(member: &Member, template: &Template) -> Option<Span> {
-    if template.errors.is_empty() {
-        return None;
-    }
-    let start = member.key_range.start;
-    let keys = members(template.root.get("Resources")).iter().chain(members(Some(&template.root)));
-    let end = keys
-        .map(|other| other.key_range.start)
-        .filter(|other| *other > start)
-        .min()
-        .unwrap_or(u32::MAX);
-    let error = template
-        .errors
-        .iter()
-        .find(|error| start <= error.range.start && error.range.start < end)?;
-    Some(template.span(error.range))
 }

@@ -14,6 +14,8 @@ pub(super) struct Template {
     pub(super) errors: Vec<SyntaxError>,
     /// The line that begins a second YAML document, which is not read.
     pub(super) second_document: Option<TextRange>,
+    /// Where the keys of the sections and of the resources begin, in order; only there if there are errors.
+    keys: Vec<u32>,
 }
 
 /// A section of a template: its members by name. Of several with one name the last counts.
@@ -24,7 +26,10 @@ pub(super) fn parse(sources: &Sources, file: FileId) -> Result<Template, Vec<Syn
     let text = sources.get(file);
     let (root, errors, second_document) = tree(text.text());
     match root {
-        Some(root) => Ok(Template { file, root, errors, second_document }),
+        Some(root) => {
+            let keys = if errors.is_empty() { Vec::new() } else { key_starts(&root) };
+            Ok(Template { file, root, errors, second_document, keys })
+        }
         None => Err(errors),
     }
 }
@@ -46,6 +51,13 @@ fn tree(text: &[u8]) -> (Option<Node>, Vec<SyntaxError>, Option<TextRange>) {
     (parsed.root, parsed.errors, parsed.second_document)
 }
 
+fn key_starts(root: &Node) -> Vec<u32> {
+    let all = members(Some(root)).iter().chain(members(root.get("Resources")));
+    let mut starts: Vec<u32> = all.map(|member| member.key_range.start).collect();
+    starts.sort_unstable();
+    starts
+}
+
 impl Template {
     /// Does it look like a template: has it resources with a type, or the version mark?
     pub(super) fn is_template(&self) -> bool {
@@ -61,6 +73,15 @@ impl Template {
     /// The members of a section by name.
     pub(super) fn section(&self, name: &str) -> Section<'_> {
         members(self.root.get(name)).iter().map(|member| (&*member.key.value, member)).collect()
+    }
+
+    /// The first syntax error between the key of a resource and the next key of a resource or section.
+    pub(super) fn error_in(&self, resource: &Member) -> Option<Span> {
+        let start = resource.key_range.start;
+        let error = self.errors.iter().find(|error| start <= error.range.start)?;
+        let next = self.keys.partition_point(|key| *key <= start);
+        let ends_before = self.keys.get(next).is_some_and(|next| *next <= error.range.start);
+        (!ends_before).then(|| self.span(error.range))
     }
 
     pub(super) fn span(&self, range: TextRange) -> Span {

@@ -320,3 +320,41 @@ fn bytes_that_are_not_utf8_are_one_error() {
     assert_eq!(parsed.errors[0].range, TextRange::new(4, 5));
     assert_eq!(json(&parsed.root.unwrap()), serde_json::json!({"a": "x?y", "b": "#1"}));
 }
+
+/// Whatever single byte is wrong, every range of the tree and of the errors lies on characters of the text.
+#[test]
+fn any_broken_text_gives_ranges_that_can_be_shown() {
+    fn check(node: &Node, text: &str) {
+        assert!(text.get(node.range.as_usize()).is_some(), "{:?} in {text:?}", node.range);
+        match &node.kind {
+            NodeKind::Array(items) => items.iter().for_each(|item| check(item, text)),
+            NodeKind::Object(members) => members.iter().for_each(|member| {
+                assert!(text.get(member.key_range.as_usize()).is_some(), "{text:?}");
+                check(&member.value, text);
+            }),
+            NodeKind::String(string) => {
+                assert!(text.get(string.content_range().as_usize()).is_some(), "{text:?}");
+            }
+            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::Hole(_) => {}
+        }
+    }
+    let seed = "A: &a\n  é: !Sub \"${x}\\té\n    y\"\n  f: [1, 'it''s', {k: v}]\nB: |\n  literal\n   é\nC: {<<: *a} # end\n";
+    let mut broken = 0;
+    for (at, char) in seed.char_indices() {
+        for replacement in ["", "\n", "\t", "\"", "'", "[", "}", ":", "|", "&", "*", "!", "- "] {
+            let mut text = seed.to_owned();
+            text.replace_range(at..at + char.len_utf8(), replacement);
+            let parsed = parse(text.as_bytes());
+            broken += usize::from(!parsed.errors.is_empty());
+            for error in &parsed.errors {
+                assert!(
+                    text.get(error.range.as_usize()).is_some(),
+                    "{:?} in {text:?}",
+                    error.range
+                );
+            }
+            parsed.root.iter().for_each(|root| check(root, &text));
+        }
+    }
+    assert!(broken > 500, "{broken}");
+}

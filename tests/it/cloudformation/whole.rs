@@ -31,7 +31,7 @@ fn what_is_wrong_is_told_with_its_place() {
         ),
         (
             "!Nonsense x",
-            "note: `Nonsense` is no intrinsic function that is known here at `!Nonsense x`",
+            "evaluation: `Nonsense` is no intrinsic function that is known here at `!Nonsense x`",
         ),
         ("!If [Loop, A, B]", "evaluation: the condition `Loop` depends on itself at `Loop`"),
     ];
@@ -45,6 +45,18 @@ fn what_is_wrong_is_told_with_its_place() {
             read.tags()
         );
     }
+}
+
+#[test]
+fn a_resource_without_a_type_is_told() {
+    let read = template("Resources:\n  A: {Type: AWS::S3::Bucket}\n  B: {Type: 5}\n  C:\n");
+    assert_eq!(
+        read.problems(),
+        [
+            "evaluation: `B` has no `Type`, or one that is no string at `B`",
+            "evaluation: `C` has no `Type`, or one that is no string at `C`",
+        ]
+    );
 }
 
 #[test]
