@@ -44,11 +44,16 @@ pub(super) fn configuration(
 
 /// The first configuration file at or above a path, up to the root of trust.
 fn nearest(path: &str, disk: &RealDisk) -> Option<(String, ReadFile)> {
+    /// No path has more parts. (Above the top of a file system there is always the top again.)
+    const MAX_LEVELS: usize = 256;
     let mut directory = join(".", path);
     if !disk.is_directory(&directory) {
         directory = join(&directory, "..");
     }
-    while disk.is_directory(&directory) {
+    for _ in 0..MAX_LEVELS {
+        if !disk.is_directory(&directory) {
+            break;
+        }
         let file = join(&directory, CONFIG);
         match disk.read(&file) {
             Err(DiskError::NotFound) => {}
