@@ -28,6 +28,7 @@ pub(crate) use build::normalize;
 pub use elements::{Elements, Others};
 pub use json::escape_json;
 use shape::Shape;
+pub use slice::Slicer;
 pub use types::Type;
 
 /// A value. To change what it is, make a new one: it remembers facts about all that is in it.

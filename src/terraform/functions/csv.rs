@@ -1,11 +1,12 @@
 //! `csvdecode`: comma-separated values with a header line (RFC 4180, as strictly as Go's reader).
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::invocation::{Invocation, error};
 use super::signature::Outcome;
-use crate::value::{Entries, Entry, Rope, Type, Value};
+use crate::value::{Entry, Type, Value};
 
 /// A field: its bytes without quotes, and whether it is quoted (`""` stands for `"` in it then).
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -22,45 +23,37 @@ pub(super) fn decode(call: &Invocation<'_>) -> Outcome {
         return Err(error(0, "the header line is missing"));
     };
     let mut names: Vec<Arc<str>> = Vec::with_capacity(header.len());
+    let mut types = BTreeMap::new();
     for field in header {
         let name: Arc<str> = field.text(&text).into();
-        if names.contains(&name) {
+        if types.insert(Arc::clone(&name), Type::String).is_some() {
             return Err(error(0, format!("there are two columns `{name}`")));
         }
         names.push(name);
     }
-    let element =
-        Type::Object(Arc::new(names.iter().map(|name| (Arc::clone(name), Type::String)).collect()));
-    let argument = call.argument(0)?;
-    let rope = argument.as_rope().cloned().unwrap_or_default();
-    let object = |record: &Vec<Field>| {
-        let entries: Entries = names
-            .iter()
-            .zip(record)
-            .map(|(name, field)| {
-                let value = Value::rope(field.rope(&text, &rope, call), call.origin_of(argument));
-                (Arc::clone(name), Entry::new(None, value))
-            })
-            .collect();
-        Value::object(entries, call.origin_of(argument))
+    let parts = call.parts(0)?;
+    let value = |field: &Field| {
+        let read = field.text(&text);
+        if read.len() == field.range.len() {
+            return parts.value(field.range.clone());
+        }
+        // It is not written as it reads.
+        Value::string(read, parts.origin.clone())
     };
-    Ok(Value::list(element, records.iter().map(object).collect(), call.origin_of(argument)))
+    let object = |record: &Vec<Field>| {
+        let entries = names.iter().zip(record);
+        let entries =
+            entries.map(|(name, field)| (Arc::clone(name), Entry::new(None, value(field))));
+        Value::object(entries.collect(), parts.origin.clone())
+    };
+    let objects = records.iter().map(object).collect();
+    Ok(Value::list(Type::Object(Arc::new(types)), objects, parts.origin.clone()))
 }
 
 impl Field {
     fn text(&self, text: &str) -> String {
         let written = text.get(self.range.clone()).unwrap_or_default().replace("\r\n", "\n");
         if self.quoted { written.replace("\"\"", "\"") } else { written }
-    }
-
-    /// The part of the argument, or a new text where it is not written as it reads.
-    fn rope(&self, text: &str, rope: &Rope, call: &Invocation<'_>) -> Rope {
-        let read = self.text(text);
-        if read.len() == self.range.len() {
-            rope.slice(self.range.clone())
-        } else {
-            Rope::computed(read, call.call.span)
-        }
     }
 }
 

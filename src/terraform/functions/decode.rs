@@ -12,13 +12,15 @@ use crate::origin::{HopKind, Origin};
 use crate::source::TextRange;
 use crate::syntax::tree::{Node, NodeKind, Text};
 use crate::syntax::{json, yaml};
-use crate::value::{Data, Entries, Entry, Literal, Piece, Rope, TextMap, Type, Unknown, Value};
+use crate::value::{
+    Data, Entries, Entry, Literal, Piece, Rope, Slicer, TextMap, Type, Unknown, Value,
+};
 
 /// Of the result of `jsonencode` it gives the argument.
 pub(super) fn json_decode(call: &Invocation<'_>) -> Outcome {
     let argument = call.argument(0)?;
-    if let Some([Piece::Json(value)]) = argument.as_rope().map(Rope::pieces) {
-        return Ok(without_collections(value));
+    if let Some(value) = argument.as_rope().and_then(Rope::as_json) {
+        return Ok(without_collections(value).inside(&argument.origin));
     }
     let (Some(rope), Some(text)) = (argument.as_rope(), argument.as_text()) else {
         let prefix = argument.text_shape().prefix;
@@ -35,7 +37,7 @@ pub(super) fn json_decode(call: &Invocation<'_>) -> Outcome {
     let parsed = json::parse(text.as_bytes());
     match (parsed.root, parsed.errors.first()) {
         (Some(root), None) => {
-            Decoder { call, argument, rope, text: &text, yaml: false }.value(&root)
+            Decoder { call, argument, rope: rope.slicer(), text: &text, yaml: false }.value(&root)
         }
         (_, Some(wrong)) => Err(error(0, format!("it is not JSON: {}", wrong.message))),
         (None, None) => Err(error(0, "it is not JSON: it is empty")),
@@ -63,7 +65,7 @@ pub(super) fn yaml_decode(call: &Invocation<'_>) -> Outcome {
         return Err(error(0, "it is not YAML: a tab can't indent"));
     }
     let Some(root) = parsed.root else { return Err(error(0, "it is not YAML: it is empty")) };
-    Decoder { call, argument, rope: &rope, text: &text, yaml: true }.value(&root)
+    Decoder { call, argument, rope: rope.slicer(), text: &text, yaml: true }.value(&root)
 }
 
 /// The value that reading its JSON text gives: sequences are tuples, maps are objects.
@@ -96,7 +98,7 @@ fn without_collections(value: &Value) -> Value {
 struct Decoder<'a> {
     call: &'a Invocation<'a>,
     argument: &'a Value,
-    rope: &'a Rope,
+    rope: Slicer<'a>,
     text: &'a str,
     yaml: bool,
 }

@@ -148,14 +148,12 @@ fn render(
     template: &[Part],
     arguments: &[Value],
 ) -> Result<Rope, FunctionError> {
-    let format = call.argument(0)?.as_rope().cloned().unwrap_or_default();
+    let format = call.parts(0)?;
     let mut pieces = Vec::new();
     let mut used = 0;
     for part in template {
         match part {
-            Part::Text(range) => {
-                pieces.extend(format.slice(range.clone()).pieces().iter().cloned())
-            }
+            Part::Text(range) => pieces.extend(format.pieces(range.clone())),
             Part::Verb(verb) => {
                 used = used.max(verb.argument + 1);
                 let Some(argument) = arguments.get(verb.argument) else {

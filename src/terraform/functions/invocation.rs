@@ -8,7 +8,7 @@ use super::signature::{Function, Outcome};
 use super::{Call, FunctionError};
 use crate::number::Number;
 use crate::origin::{Hop, HopKind, Origin, Why};
-use crate::value::{Entries, Entry, TextShape, Type, Unknown, Value};
+use crate::value::{Entries, Entry, Piece, Slicer, TextShape, Type, Unknown, Value};
 
 /// A call under way, with arguments that the parameters accept.
 pub(super) struct Invocation<'a> {
@@ -73,9 +73,14 @@ impl Invocation<'_> {
 
     /// The bytes in `range` of an argument that is a known string.
     pub(super) fn part(&self, from: usize, range: Range<usize>) -> Outcome {
+        Ok(self.parts(from)?.value(range))
+    }
+
+    /// To take many parts of an argument that is a known string.
+    pub(super) fn parts(&self, from: usize) -> Result<Parts<'_>, FunctionError> {
         let argument = self.argument(from)?;
-        let rope = argument.as_rope().map(|rope| rope.slice(range)).unwrap_or_default();
-        Ok(Value::rope(rope, self.origin_of(argument)))
+        let rope = argument.as_rope().ok_or_else(|| error(from, "a string is required"))?;
+        Ok(Parts { slicer: rope.slicer(), origin: self.origin_of(argument) })
     }
 
     /// A truth value.
@@ -129,6 +134,25 @@ impl Invocation<'_> {
     /// The call fails as a whole.
     pub(super) fn failure(&self, message: impl Into<String>) -> FunctionError {
         FunctionError { argument: None, message: message.into() }
+    }
+}
+
+/// An argument to take parts of.
+pub(super) struct Parts<'v> {
+    slicer: Slicer<'v>,
+    /// The origin of what the call makes of the argument.
+    pub(super) origin: Origin,
+}
+
+impl Parts<'_> {
+    /// A part as a value.
+    pub(super) fn value(&self, range: Range<usize>) -> Value {
+        Value::rope(self.slicer.slice(range), self.origin.clone())
+    }
+
+    /// A part as pieces of a longer text.
+    pub(super) fn pieces(&self, range: Range<usize>) -> Vec<Piece> {
+        self.slicer.slice(range).pieces().to_vec()
     }
 }
 

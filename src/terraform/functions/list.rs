@@ -1,5 +1,7 @@
 //! The functions over the elements of a list, a set or a tuple. They are moved as they are.
 
+use std::borrow::Cow;
+
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::FunctionError;
@@ -106,21 +108,35 @@ fn contains(call: &Invocation<'_>) -> Outcome {
     if !matches!(ty, Type::List(_) | Type::Set(_) | Type::Tuple(_) | Type::Dynamic) {
         return Err(sequence_required(&ty));
     }
-    let Elements { certain, others } = list.elements();
-    let mut undecided = match others {
+    let Elements { certain, others } = match list.items() {
+        Some(items) => return search(call, items, wanted, None),
+        None => list.elements(),
+    };
+    let other = match others {
         Others::None => None,
         Others::Like(like) if wanted.equals(&like) == Some(false) => None,
-        Others::Like(_) | Others::Any => Some(list.clone()),
+        Others::Like(_) | Others::Any => Some(list),
     };
-    for item in certain {
-        match wanted.equals(&item) {
+    search(call, &certain, wanted, other)
+}
+
+/// Is the value among the items? `other` stands for further ones, which may be equal to it.
+fn search(
+    call: &Invocation<'_>,
+    items: &[Value],
+    wanted: &Value,
+    other: Option<&Value>,
+) -> Outcome {
+    let mut undecided = other;
+    for item in items {
+        match wanted.equals(item) {
             Some(true) => return call.bool(true),
             Some(false) => {}
             None => undecided = Some(item),
         }
     }
     match undecided {
-        Some(item) => Ok(call.unknown(Type::Bool, [&item, wanted])),
+        Some(item) => Ok(call.unknown(Type::Bool, [item, wanted])),
         None => call.bool(false),
     }
 }
@@ -274,7 +290,7 @@ fn sort(call: &Invocation<'_>) -> Outcome {
         return Err(error(0, format!("element {position} must not be null")));
     }
     let mut sorted: Vec<Value> = elements(call.argument(0)?).collect();
-    sorted.sort_by(|a, b| a.as_text().cmp(&b.as_text()));
+    sorted.sort_by_cached_key(|item| item.as_text().map(Cow::into_owned));
     Ok(Value::list(Type::String, sorted, call.origin()))
 }
 

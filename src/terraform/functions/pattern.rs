@@ -78,8 +78,9 @@ impl Translator<'_> {
 
     /// Takes the rest of `{n}`, `{n,}` or `{n,m}`; nothing where the brace begins no repetition.
     fn count(&mut self) -> Option<String> {
-        let inside: String = self.rest.clone().take_while(|c| *c != '}').collect();
-        let closed = self.rest.clone().nth(inside.chars().count()) == Some('}');
+        let is_count = |c: &char| c.is_ascii_digit() || *c == ',';
+        let inside: String = self.rest.clone().take_while(is_count).collect();
+        let closed = self.rest.clone().nth(inside.len()) == Some('}');
         let (low, high) = inside.split_once(',').unwrap_or((&inside, ""));
         let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         if !closed || low.is_empty() || !digits(low) || !digits(high) {
@@ -265,14 +266,15 @@ impl Translator<'_> {
 
     /// `[:alpha:]`; a literal bracket where it is no such class.
     fn posix(&mut self, bracket: char) {
-        let name: String = self.rest.clone().skip(1).take_while(|c| *c != ':').collect();
-        let after: String = self.rest.clone().skip(1 + name.chars().count()).take(2).collect();
+        let is_name = |c: &char| c.is_ascii_alphabetic() || *c == '^';
+        let name: String = self.rest.clone().skip(1).take_while(is_name).collect();
+        let after: String = self.rest.clone().skip(1 + name.len()).take(2).collect();
         if after != ":]" {
             self.literal(bracket);
             return;
         }
         self.out.push('[');
-        for _ in 0..name.chars().count() + 3 {
+        for _ in 0..name.len() + 3 {
             self.out.extend(self.rest.next());
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use regex::{Captures, Regex};
 
 use super::FunctionError;
-use super::invocation::{Invocation, error};
+use super::invocation::{Invocation, Parts, error};
 use super::pattern;
 use super::signature::{Function, Kind, Outcome, string};
 use crate::value::{Entry, Type, Value};
@@ -31,7 +31,7 @@ fn first(call: &Invocation<'_>) -> Outcome {
         return Ok(call.unknown(result_type(&pattern), [string]));
     };
     match pattern.captures(&text) {
-        Some(captures) => result(call, &pattern, &captures),
+        Some(captures) => Ok(result(&call.parts(1)?, &pattern, &captures)),
         None => Err(call.failure("the pattern does not match")),
     }
 }
@@ -43,11 +43,9 @@ fn all(call: &Invocation<'_>) -> Outcome {
     let Some(text) = string.as_text() else {
         return Ok(call.unknown(Type::List(element.into()), [string]));
     };
-    let matches = pattern
-        .captures_iter(&text)
-        .take(MAX_MATCHES + 1)
-        .map(|captures| result(call, &pattern, &captures));
-    let matches: Vec<Value> = matches.collect::<Result<_, _>>()?;
+    let parts = call.parts(1)?;
+    let matches = pattern.captures_iter(&text).take(MAX_MATCHES + 1);
+    let matches: Vec<Value> = matches.map(|captures| result(&parts, &pattern, &captures)).collect();
     if matches.len() > MAX_MATCHES {
         return Err(call.failure(format!("the pattern matches more than {MAX_MATCHES} times")));
     }
@@ -79,23 +77,20 @@ fn result_type(pattern: &Regex) -> Type {
     }
 }
 
-fn result(call: &Invocation<'_>, pattern: &Regex, captures: &Captures<'_>) -> Outcome {
-    let origin = call.origin_of(call.argument(1)?);
+fn result(parts: &Parts<'_>, pattern: &Regex, captures: &Captures<'_>) -> Value {
     let group = |index: usize| match captures.get(index) {
-        Some(group) => call.part(1, group.range()),
-        None => Ok(Value::null(Type::String, origin.clone())),
+        Some(group) => parts.value(group.range()),
+        None => Value::null(Type::String, parts.origin.clone()),
     };
     if groups(pattern) == 0 {
         return group(0);
     }
     let names: Vec<Option<&str>> = pattern.capture_names().skip(1).collect();
     if names.iter().all(Option::is_none) {
-        let items = (1..=names.len()).map(group).collect::<Result<_, _>>()?;
-        return Ok(Value::tuple(items, origin));
+        return Value::tuple((1..=names.len()).map(group).collect(), parts.origin.clone());
     }
-    let mut entries = crate::value::Entries::new();
-    for (index, name) in names.into_iter().enumerate() {
-        entries.insert(name.unwrap_or_default().into(), Entry::new(None, group(index + 1)?));
-    }
-    Ok(Value::object(entries, origin))
+    let entries = names.into_iter().enumerate().map(|(index, name)| {
+        (Arc::from(name.unwrap_or_default()), Entry::new(None, group(index + 1)))
+    });
+    Value::object(entries.collect(), parts.origin.clone())
 }

@@ -77,20 +77,19 @@ fn replace(call: &Invocation<'_>) -> Outcome {
     if let Some(expression) = substring.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
         return replace_pattern(call, &text, expression);
     }
-    let (source, replacement) = (call.argument(0)?, call.argument(2)?);
-    let rope = source.as_rope().cloned().unwrap_or_default();
+    let (parts, replacement) = (call.parts(0)?, call.argument(2)?);
     let mut pieces = Vec::new();
     let mut end = 0;
     for (at, found) in text.match_indices(&*substring) {
-        pieces.extend(rope.slice(end..at).pieces().iter().cloned());
+        pieces.extend(parts.pieces(end..at));
         pieces.push(Piece::Value(replacement.clone()));
         end = at + found.len();
     }
     if pieces.is_empty() {
-        return Ok(source.clone());
+        return Ok(call.argument(0)?.clone());
     }
-    pieces.extend(rope.slice(end..text.len()).pieces().iter().cloned());
-    Ok(Value::rope(Rope::concat(pieces, call.call.span), call.origin_of(source)))
+    pieces.extend(parts.pieces(end..text.len()));
+    Ok(Value::rope(Rope::concat(pieces, call.call.span), parts.origin))
 }
 
 /// `replace` with a regular expression between slashes; `$1` and `${name}` stand for its groups.
@@ -132,7 +131,8 @@ fn split(call: &Invocation<'_>) -> Outcome {
     if ranges.len() > MAX_ITEMS {
         return Err(call.failure(format!("the text has more than {MAX_ITEMS} parts")));
     }
-    let items = ranges.into_iter().map(|range| call.part(1, range)).collect::<Result<_, _>>()?;
+    let parts = call.parts(1)?;
+    let items = ranges.into_iter().map(|range| parts.value(range)).collect();
     Ok(Value::list(Type::String, items, call.origin()))
 }
 
@@ -202,17 +202,16 @@ fn indent(call: &Invocation<'_>) -> Outcome {
     let Some(width) = usize::try_from(spaces).ok().filter(|_| spaces <= MAX_INDENT) else {
         return Err(error(0, format!("it must be between 0 and {MAX_INDENT}")));
     };
-    let source = call.argument(1)?;
-    let (text, rope) = (call.text(1)?, source.as_rope().cloned().unwrap_or_default());
+    let (text, parts) = (call.text(1)?, call.parts(1)?);
     let mut pieces = Vec::new();
     let mut start = 0;
     for (at, _) in text.match_indices('\n') {
-        pieces.extend(rope.slice(start..at + 1).pieces().iter().cloned());
+        pieces.extend(parts.pieces(start..at + 1));
         pieces.extend(Rope::computed(" ".repeat(width), call.call.span).pieces().iter().cloned());
         start = at + 1;
     }
-    pieces.extend(rope.slice(start..text.len()).pieces().iter().cloned());
-    Ok(Value::rope(Rope::concat(pieces, call.call.span), call.origin_of(source)))
+    pieces.extend(parts.pieces(start..text.len()));
+    Ok(Value::rope(Rope::concat(pieces, call.call.span), parts.origin))
 }
 
 fn lower(call: &Invocation<'_>) -> Outcome {

@@ -303,3 +303,80 @@ fn general(decimal: &Decimal, precision: Option<usize>, letter: char) -> String 
     }
     rounded.to_plain()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Part, parse};
+    use crate::number::Number;
+    use crate::origin::Origin;
+    use crate::source::{Sources, Span};
+    use crate::value::Value;
+
+    fn format(verb: &str, number: &str) -> String {
+        let origin = Origin::at(Span::new(Sources::new().add("x", *b""), 0, 0));
+        let value = Value::number(Number::parse(number).unwrap(), origin);
+        let parts = parse(verb).unwrap();
+        let verb = parts.iter().find_map(|part| match part {
+            Part::Verb(verb) => Some(verb),
+            Part::Text(_) => None,
+        });
+        verb.unwrap().format(&value).unwrap()
+    }
+
+    #[test]
+    fn whole_numbers_are_written_as_go_does() {
+        for (verb, number, expected) in [
+            ("%05d", "-42", "-0042"),
+            ("%-5d", "42", "42   "),
+            ("%+d", "5", "+5"),
+            ("% d", "5", " 5"),
+            ("%+.3d", "5", "+005"),
+            ("%#x", "255", "0xff"),
+            ("%X", "-255", "-FF"),
+            ("%#o", "8", "010"),
+            ("%b", "5", "101"),
+            ("%.d", "0", ""),
+        ] {
+            assert_eq!(format(verb, number), expected, "{verb} of {number}");
+        }
+    }
+
+    #[test]
+    fn fractions_are_written_as_go_does() {
+        for (verb, number, expected) in [
+            ("%f", "1.5", "1.500000"),
+            ("%.0f", "0.5", "0"),
+            ("%.0f", "1.5", "2"),
+            ("%08.3f", "3.14159", "0003.142"),
+            ("%.2f", "0.001", "0.00"),
+            ("%.2f", "0.005", "0.00"),
+            ("%e", "0.00012345", "1.234500e-04"),
+            ("%.3e", "0", "0.000e+00"),
+            ("%g", "1000000", "1e+06"),
+            ("%g", "123456", "123456"),
+            ("%g", "0.00001", "1e-05"),
+            ("%.3g", "1234567", "1.23e+06"),
+            ("%.10g", "1234567", "1234567"),
+            ("%G", "1e-10", "1E-10"),
+            ("%5v", "1234567", "1.234567e+06"),
+        ] {
+            assert_eq!(format(verb, number), expected, "{verb} of {number}");
+        }
+    }
+
+    #[test]
+    fn verbs_may_choose_their_argument() {
+        let arguments = |text: &str| -> Vec<usize> {
+            let parts = parse(text).unwrap();
+            let verbs = parts.iter().filter_map(|part| match part {
+                Part::Verb(verb) => Some(verb.argument),
+                Part::Text(_) => None,
+            });
+            verbs.collect()
+        };
+        assert_eq!(arguments("%[2]s%s%[1]d"), [1, 2, 0]);
+        for wrong in ["%", "a%5", "%!", "%[0]s", "%[1s", "%[]s", "%y", "%é", "%5000s"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

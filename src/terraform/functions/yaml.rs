@@ -161,25 +161,28 @@ impl Writer {
     /// A text in double quotes, folded at blanks where `fold` gives the indent of the lines that follow.
     fn quoted(&mut self, text: &str, fold: Option<usize>) {
         self.out.push('"');
+        let mut column = self.out.get(self.line_start..).map_or(0, |line| line.chars().count());
         let mut after_blank = false;
         let mut chars = text.char_indices().peekable();
         while let Some((at, c)) = chars.next() {
-            let column = self.out.get(self.line_start..).map_or(0, |line| line.chars().count());
-            match (c, fold) {
-                (' ', Some(indent))
-                    if !after_blank && column > MAX_COLUMN && at > 0 && chars.peek().is_some() =>
-                {
+            let blank_inside = c == ' ' && !after_blank && at > 0 && chars.peek().is_some();
+            after_blank = c == ' ';
+            match fold {
+                Some(indent) if blank_inside && column > MAX_COLUMN => {
                     self.end_line();
                     self.margin(indent + 2, false);
+                    column = indent + 2;
                     if matches!(chars.peek(), Some((_, ' '))) {
                         self.out.push('\\');
+                        column += 1;
                     }
-                    after_blank = true;
-                    continue;
                 }
-                _ => self.out.push_str(&escape(c)),
+                Some(_) | None => {
+                    let escaped = escape(c);
+                    column += escaped.chars().count();
+                    self.out.push_str(&escaped);
+                }
             }
-            after_blank = c == ' ';
         }
         self.out.push('"');
     }
@@ -212,5 +215,70 @@ fn escape(c: char) -> String {
         '\u{10000}'.. => format!("\\U{:08X}", u32::from(c)),
         _ if c.is_control() => format!("\\x{:02X}", u32::from(c)),
         _ => c.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::encode;
+    use crate::origin::Origin;
+    use crate::source::{Sources, Span};
+    use crate::value::{Entries, Entry, Type, Value};
+
+    fn origin() -> Origin {
+        Origin::at(Span::new(Sources::new().add("x", *b""), 0, 0))
+    }
+
+    fn text(text: &str) -> Value {
+        Value::string(text, origin())
+    }
+
+    fn tuple(items: Vec<Value>) -> Value {
+        Value::tuple(items, origin())
+    }
+
+    fn object(entries: Vec<(&str, Value)>) -> Value {
+        let entries: Entries =
+            entries.into_iter().map(|(key, value)| (key.into(), Entry::new(None, value))).collect();
+        Value::object(entries, origin())
+    }
+
+    #[test]
+    fn collections_are_blocks() {
+        let value = object(vec![
+            ("a", tuple(vec![Value::number(1, origin()), text("x")])),
+            ("b", object(vec![("c", Value::null(Type::Dynamic, origin()))])),
+            ("d", tuple(vec![])),
+            ("e", object(vec![])),
+            ("f", tuple(vec![tuple(vec![text("p"), text("q")]), object(vec![("g", text("h"))])])),
+        ]);
+        let expected = "\"a\":\n- 1\n- \"x\"\n\"b\":\n  \"c\": null\n\"d\": []\n\"e\": {}\n\
+                        \"f\":\n- - \"p\"\n  - \"q\"\n- \"g\": \"h\"\n";
+        assert_eq!(encode(&value).unwrap(), expected);
+    }
+
+    #[test]
+    fn texts_of_several_lines_are_literal_blocks() {
+        for (written, expected) in [
+            ("a\nb", "|-\n  a\n  b\n"),
+            ("a\nb\n", "|\n  a\n  b\n"),
+            ("a\n\n", "|+\n  a\n\n"),
+            ("\n", "|2+\n\n"),
+            (" a\nb", "|2-\n   a\n  b\n"),
+            ("a \nb", "\"a \\nb\"\n"),
+            ("a\tb", "\"a\\tb\"\n"),
+        ] {
+            assert_eq!(encode(&text(written)).unwrap(), expected, "{written:?}");
+        }
+        assert_eq!(encode(&Value::number(1, origin())).unwrap(), "1\n...\n");
+    }
+
+    #[test]
+    fn long_lines_are_folded_at_blanks() {
+        let words = "word ".repeat(20);
+        let lines: Vec<String> =
+            encode(&text(words.trim())).unwrap().lines().map(str::to_owned).collect();
+        assert_eq!(lines.iter().map(String::len).collect::<Vec<_>>(), [85, 17]);
+        assert!(lines[1].starts_with("  word"));
     }
 }
