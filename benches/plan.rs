@@ -58,7 +58,7 @@ fn measure(path: &Path) {
 }
 
 fn ours(input: impl Read) -> usize {
-    let unit = read(input, "plan.json", &Sources::new(), &Options::default()).unwrap();
+    let unit = read(input, "plan.json", &Sources::new(), &Options::default()).unwrap().into_unit();
     unit.model.repositories.len() + unit.model.attachments.len()
 }
 

@@ -86,6 +86,6 @@ fn step(hop: &Hop) -> String {
         HopKind::Iteration => format!("as `{name}`"),
         HopKind::Function => format!("by `{name}`"),
         HopKind::Template => format!("through {name}"),
-        HopKind::Plan => format!("planned as {name}"),
+        HopKind::Plan => format!("the value is from the {name}"),
     }
 }

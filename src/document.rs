@@ -15,7 +15,7 @@ pub fn in_string(text: &tree::Text, file: FileId, origin: &Origin) -> Document {
         let reason = format!("the policy is not JSON: {}", error.message);
         return Document::NotJson(Why::at(reason, reader.span(error.range)));
     }
-    match &parsed.root {
+    match parsed.root {
         Some(root) => Document::Json(Box::new(reader.node(root))),
         None => Document::NotJson(Why::at("the policy is empty", origin.span)),
     }
@@ -28,27 +28,27 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn node(&self, node: &tree::Node) -> Node {
-        let data = match &node.kind {
+    fn node(&self, node: tree::Node) -> Node {
+        let data = match node.kind {
             tree::NodeKind::Null | tree::NodeKind::Hole(_) => Data::Null,
-            tree::NodeKind::Bool(value) => Data::Bool(*value),
-            tree::NodeKind::Number(number) => Data::Number(number.clone()),
-            tree::NodeKind::String(text) => Data::String(Text::Known(text.value.clone())),
+            tree::NodeKind::Bool(value) => Data::Bool(value),
+            tree::NodeKind::Number(number) => Data::Number(number),
+            tree::NodeKind::String(text) => Data::String(Text::Known(text.value)),
             tree::NodeKind::Array(items) => {
-                Data::Array(items.iter().map(|item| self.node(item)).collect())
+                Data::Array(items.into_iter().map(|item| self.node(item)).collect())
             }
             tree::NodeKind::Object(members) => {
-                Data::Object(members.iter().map(|member| self.member(member)).collect())
+                Data::Object(members.into_iter().map(|member| self.member(member)).collect())
             }
         };
         Node { origin: self.at(node.range), data }
     }
 
-    fn member(&self, member: &tree::Member) -> Member {
+    fn member(&self, member: tree::Member) -> Member {
         Member {
-            key: Text::Known(member.key.value.clone()),
+            key: Text::Known(member.key.value),
             key_origin: self.at(member.key_range),
-            value: self.node(&member.value),
+            value: self.node(member.value),
         }
     }
 

@@ -114,9 +114,9 @@ pub(super) struct InputArgs {
     /// A plan or state in JSON, or `-` for standard input.
     #[arg(long, value_name = "FILE")]
     pub(super) plan: Vec<String>,
-    /// The source of the plans, to show findings in it.
-    #[arg(long, value_name = "DIR", hide = true)]
-    pub(super) source: Option<String>,
+    /// The root module that the plans were made from, to show findings in it [default: the working directory].
+    #[arg(long, value_name = "DIR")]
+    source: Option<String>,
     #[command(flatten)]
     pub(super) module: ModuleArgs,
     /// Evaluate each root module once with every file of variables that matches, seen from its directory.
@@ -284,6 +284,16 @@ impl InputArgs {
     /// Everything that is named.
     pub(super) fn all_paths(&self) -> Vec<String> {
         self.paths().into_iter().chain(self.plan.iter().cloned()).collect()
+    }
+
+    /// The directory of the root module that the plans were made from.
+    pub(super) fn source(&self) -> &str {
+        self.source.as_deref().unwrap_or(".")
+    }
+
+    /// Did somebody name this directory?
+    pub(super) const fn names_source(&self) -> bool {
+        self.source.is_some()
     }
 }
 

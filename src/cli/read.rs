@@ -14,7 +14,7 @@ use super::walk::{cannot_read, input_problem};
 use super::{select, var_files};
 use crate::cloudformation::{self, ParameterValue};
 use crate::disk::Disk;
-use crate::model::{Problem, Unit};
+use crate::model::{Problem, ProblemKind, Unit};
 use crate::plan::{self, IdentityPolicies};
 use crate::source::Sources;
 use crate::terraform::{self, Given, Loader};
@@ -39,12 +39,22 @@ pub(super) enum Job {
     StandardInput(Kind),
 }
 
+/// The file system, seen from what is named and from the source of plans: each has its root of trust.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Disks<'a> {
+    pub(super) named: &'a RealDisk,
+    pub(super) source: &'a RealDisk,
+}
+
 /// Reads jobs.
 pub(super) struct Reader<'a> {
     sources: &'a Sources,
     disk: &'a RealDisk,
     inputs: &'a Inputs,
     loader: Loader<'a>,
+    /// Reads the root module that plans were made from.
+    source_loader: Loader<'a>,
+    args: &'a InputArgs,
     terraform: terraform::Options,
     cloudformation: cloudformation::Options,
     each_var_file: Option<GlobMatcher>,
@@ -57,16 +67,19 @@ impl<'a> Reader<'a> {
     /// Nothing is read yet but the files of parameters.
     pub(super) fn new(
         inputs: &'a Inputs,
-        args: &InputArgs,
+        args: &'a InputArgs,
         strict: bool,
-        disk: &'a RealDisk,
+        disks: Disks<'a>,
         sources: &'a Sources,
     ) -> Self {
+        let tofu = args.module.tofu || inputs.has_tofu();
         let mut reader = Self {
             sources,
-            disk,
+            disk: disks.named,
             inputs,
-            loader: Loader::new(disk, sources, args.module.tofu || inputs.has_tofu()),
+            loader: Loader::new(disks.named, sources, tofu),
+            source_loader: Loader::new(disks.source, sources, tofu),
+            args,
             terraform: args.module.terraform_options(strict),
             cloudformation: cloudformation::Options::default(),
             each_var_file: args.each_var_file.clone(),
@@ -195,7 +208,17 @@ impl<'a> Reader<'a> {
     fn plan(&self, input: impl io::Read, path: &str) -> Result<Unit, Problem> {
         let identity_policies =
             if self.strict { IdentityPolicies::All } else { IdentityPolicies::NamingEcr };
-        plan::read(input, path, self.sources, &plan::Options { identity_policies })
+        let options = plan::Options { identity_policies };
+        let mut plan = plan::read(input, path, self.sources, &options)?;
+        let directory = self.args.source();
+        let found = plan.join(&self.source_loader, directory, &self.terraform);
+        let mut unit = plan.into_unit();
+        if self.args.names_source() && found == Some(0) {
+            let message = format!("no resource of the plan is found in `{directory}`");
+            unit.problems
+                .push(Problem { kind: ProblemKind::Note, ..input_problem(path, message, None) });
+        }
+        Ok(unit)
     }
 }
 

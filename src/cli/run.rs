@@ -10,7 +10,7 @@ use super::args::{InputArgs, JudgingArgs, ScreenArgs};
 use super::disk::RealDisk;
 use super::inputs::{Inputs, Trust};
 use super::output::{Usage, colored};
-use super::read::Reader;
+use super::read::{Disks, Reader};
 use super::scope::Scope;
 use super::settings;
 use super::walk::input_problem;
@@ -29,6 +29,8 @@ pub(super) const STACK: usize = 8 << 20;
 pub(super) struct Session<'a> {
     pub(super) sources: Sources,
     pub(super) disk: RealDisk,
+    /// The disk as the source of plans sees it: with a root of trust of its own.
+    source_disk: RealDisk,
     pub(super) config: Config,
     pub(super) settings: Settings,
     pub(super) today: Date,
@@ -90,6 +92,8 @@ impl<'a> Session<'a> {
         let paths = args.all_paths();
         let trust = Trust::of(&paths, args.module.root.as_deref())?;
         let disk = RealDisk::new(trust.root).map_err(Usage::new)?;
+        let source = Trust::of(&[args.source().to_owned()], args.module.root.as_deref())?;
+        let source_disk = RealDisk::new(source.root).map_err(Usage::new)?;
         let sources = Sources::new();
         let (config, directory) =
             settings::configuration(judging.config.as_deref(), &paths, &disk, &sources)?;
@@ -100,6 +104,7 @@ impl<'a> Session<'a> {
             scope: Scope::of(&config, &directory),
             sources,
             disk,
+            source_disk,
             config,
             today,
             args,
@@ -118,8 +123,9 @@ impl<'a> Session<'a> {
                 self.settings.strict,
                 self.may_widen,
             );
+            let disks = Disks { named: &self.disk, source: &self.source_disk };
             let reader =
-                Reader::new(&inputs, self.args, self.settings.strict, &self.disk, &self.sources);
+                Reader::new(&inputs, self.args, self.settings.strict, disks, &self.sources);
             let jobs = reader.jobs();
             let results = jobs.par_iter().map(|job| {
                 guarded(job.path(), || {

@@ -9,6 +9,7 @@
 
 mod adapt;
 mod address;
+mod agree;
 mod blocks;
 mod collect;
 mod configuration;
@@ -16,6 +17,7 @@ mod decode;
 mod deferred;
 mod entry;
 mod identity;
+mod join;
 mod link;
 mod read;
 mod resources;
@@ -23,6 +25,7 @@ mod scan;
 mod sniff;
 mod tie;
 mod values;
+mod variables;
 mod window;
 mod wrong;
 
@@ -30,10 +33,14 @@ pub use sniff::{InputKind, sniff};
 
 use std::io::Read;
 
+use self::identity::concerns_ecr;
+use self::join::Joiner;
 use self::read::{Facts, Reader};
+use self::tie::{Tied, tie};
 use self::wrong::Wrong;
-use crate::model::{Problem, ProblemKind, Unit, UnitKind};
+use crate::model::{Attachment, Problem, ProblemKind, Unit, UnitKind};
 use crate::source::Sources;
+use crate::terraform::{self, Given, Loader};
 
 /// How a plan is read.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +62,16 @@ pub enum IdentityPolicies {
 /// Newest minor version of the format 1 that this reader was written for.
 const NEWEST_MINOR: u64 = 2;
 
+/// A plan or state.
+#[derive(Debug)]
+pub struct Plan {
+    unit: Unit,
+    /// The variables of the root module, in the order of their names.
+    variables: Vec<Given>,
+    /// Identity policies that may name ECR: nothing of them is known.
+    doubtful: Vec<Attachment>,
+}
+
 /// Reads a plan or a state in JSON to its last byte. `path` is the name that the user knows the input by.
 ///
 /// What the plan leaves open, or what is wrong in it here and there, is among the unit's problems. The resources that
@@ -68,7 +85,7 @@ pub fn read(
     path: &str,
     sources: &Sources,
     options: &Options,
-) -> Result<Unit, Problem> {
+) -> Result<Plan, Problem> {
     let mut reader = match Reader::new(input, path, sources, options) {
         Ok(reader) => reader,
         Err(error) => return Err(Wrong::from(error).problem(path, None, &[], sources)),
@@ -77,23 +94,76 @@ pub fn read(
         Ok(kind) => kind,
         Err(wrong) => {
             let section = reader.facts.section.take();
-            return Err(reader.explain(wrong).problem(
-                path,
-                section.as_deref(),
-                reader.scanner.window().rest(),
-                sources,
-            ));
+            let wrong = reader.explain(wrong);
+            let rest = reader.scanner.window().rest();
+            return Err(wrong.problem(path, section.as_deref(), rest, sources));
         }
     };
-    let tied = tie::tie(&mut reader.collector, &reader.configuration);
+    let Tied { model, doubtful } = tie(&mut reader.collector, &reader.configuration);
     let mut problems = std::mem::take(&mut reader.collector.problems);
-    let notes = notes(kind, &reader.facts, tied.unknown_identity_policies);
-    problems.extend(notes.into_iter().map(|note| Problem { path: path.to_owned(), ..note }));
-    Ok(Unit { root: path.to_owned(), kind: UnitKind::Plan, model: tied.model, problems })
+    let notes = notes(kind, &reader.facts).into_iter();
+    problems.extend(notes.map(|note| Problem { path: path.to_owned(), ..note }));
+    let unit = Unit { root: path.to_owned(), kind: UnitKind::Plan, model, problems };
+    Ok(Plan { unit, variables: reader.facts.variables, doubtful })
+}
+
+impl Plan {
+    /// Shows the resources in the source that the plan was made from: the root module in `directory`, evaluated with
+    /// the plan's variables, and lets the source say what the plan leaves open. Answers how many of the plan's
+    /// resources are there; `None` where the plan has none of ours.
+    ///
+    /// Where plan and source disagree, the plan counts, and a note says so.
+    pub fn join(
+        &mut self,
+        loader: &Loader<'_>,
+        directory: &str,
+        options: &terraform::Options,
+    ) -> Option<usize> {
+        let model = &mut self.unit.model;
+        let is_empty = model.repositories.is_empty()
+            && model.attachments.is_empty()
+            && model.lifecycle_policies.is_empty()
+            && self.doubtful.is_empty();
+        if is_empty {
+            return None;
+        }
+        let values = self.variables.iter().chain(&options.values).cloned().collect();
+        let source = loader.evaluate(directory, &terraform::Options { values, ..options.clone() });
+        let mut joiner = Joiner::new(&source.model);
+        joiner.model(model);
+        let known = |policy: &mut Attachment| {
+            joiner.attachment(policy) && policy.document.known().is_some()
+        };
+        let known: Vec<_> = self.doubtful.extract_if(.., known).collect();
+        let concerns = |policy: &Attachment| policy.document.known().is_some_and(concerns_ecr);
+        model.attachments.extend(known.into_iter().filter(concerns));
+        let notes = std::mem::take(&mut joiner.notes).into_iter();
+        self.unit
+            .problems
+            .extend(notes.map(|note| Problem { path: self.unit.root.clone(), ..note }));
+        Some(joiner.found)
+    }
+
+    /// What is known of the plan.
+    pub fn into_unit(mut self) -> Unit {
+        if !self.doubtful.is_empty() {
+            self.unit.problems.push(Problem {
+                kind: ProblemKind::Note,
+                path: self.unit.root.clone(),
+                span: None,
+                message: format!(
+                    "{} identity policies are known only after apply, and not checked",
+                    self.doubtful.len()
+                ),
+                help: None,
+            });
+        }
+        self.unit
+    }
 }
 
 /// What the user should know about the plan as a whole.
-fn notes(kind: InputKind, facts: &Facts, unknown_identity_policies: usize) -> Vec<Problem> {
+fn notes(kind: InputKind, facts: &Facts) -> Vec<Problem> {
     let mut notes = Vec::new();
     let mut tell = |kind, message: String, help: Option<&str>| {
         notes.push(Problem {
@@ -153,12 +223,6 @@ fn notes(kind: InputKind, facts: &Facts, unknown_identity_policies: usize) -> Ve
             "there is other text around the plan, which is ignored".to_owned(),
             Some(help),
         );
-    }
-    if unknown_identity_policies > 0 {
-        let message = format!(
-            "{unknown_identity_policies} identity policies are known only after apply, and not checked"
-        );
-        tell(ProblemKind::Note, message, None);
     }
     notes
 }

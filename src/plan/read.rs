@@ -10,9 +10,11 @@ use super::entry::Part;
 use super::resources::Kind;
 use super::scan::{ScanError, Scanner};
 use super::sniff::{InputKind, by_key, plan_in, sniff};
+use super::variables;
 use super::wrong::Wrong;
 use crate::model::Problem;
 use crate::source::Sources;
+use crate::terraform::Given;
 
 /// Most bytes that a wrapper may write before or behind the plan.
 const MAX_NOISE: usize = 1024 * 1024;
@@ -38,7 +40,7 @@ const NOISE: [&str; 10] = [
 ];
 
 /// Keys at the top that are read, and may stand there only once.
-const SECTIONS: [&str; 8] = [
+const SECTIONS: [&str; 9] = [
     "format_version",
     "errored",
     "complete",
@@ -46,6 +48,7 @@ const SECTIONS: [&str; 8] = [
     "deferred_changes",
     "configuration",
     "values",
+    "variables",
     "plan",
 ];
 
@@ -69,6 +72,7 @@ pub(super) struct Facts {
     /// The key at the top that is being read.
     pub(super) section: Option<String>,
     pub(super) format_version: Option<String>,
+    pub(super) variables: Vec<Given>,
     pub(super) errored: bool,
     pub(super) incomplete: bool,
     /// How many changes are deferred to the next plan.
@@ -184,6 +188,11 @@ impl<'a, R: Read> Reader<'a, R> {
             "deferred_changes" => self.deferred_changes()?,
             "configuration" => self.configuration.read(&mut self.scanner)?,
             "values" => self.state_values()?,
+            "variables" => {
+                self.scanner.keep()?;
+                let (_, bytes) = self.scanner.take_kept();
+                self.facts.variables = bytes.map(variables::read).unwrap_or_default();
+            }
             // A service's own object around the plan.
             "plan" if !self.facts.is_wrapped && self.scanner.peek()? == b'{' => {
                 self.facts.is_wrapped = true;

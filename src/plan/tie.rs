@@ -21,11 +21,11 @@ pub(super) fn tie(collector: &mut Collector<'_>, configuration: &Configuration) 
     link(collector, configuration);
     let mut model = std::mem::take(&mut collector.model);
     find_defaults(&mut model, configuration);
-    let unknown_identity_policies = match collector.identity_policies {
-        IdentityPolicies::All => 0,
+    let doubtful = match collector.identity_policies {
+        IdentityPolicies::All => Vec::new(),
         IdentityPolicies::NamingEcr => drop_foreign(&mut model),
     };
-    Tied { model, unknown_identity_policies }
+    Tied { model, doubtful }
 }
 
 /// What [`tie`] makes.
@@ -33,8 +33,8 @@ pub(super) fn tie(collector: &mut Collector<'_>, configuration: &Configuration) 
 pub(super) struct Tied {
     /// The model.
     pub(super) model: Model,
-    /// How many identity policies were left out because nothing of them is known.
-    pub(super) unknown_identity_policies: usize,
+    /// Identity policies that may name ECR: nothing of them is known.
+    pub(super) doubtful: Vec<Attachment>,
 }
 
 /// A plan holds what the provider takes where nothing is set: the configuration tells whether somebody set it.
@@ -49,20 +49,14 @@ fn find_defaults(model: &mut Model, configuration: &Configuration) {
     }
 }
 
-/// Drops the identity policies that do not name ECR, and answers how many of them can't be known.
-fn drop_foreign(model: &mut Model) -> usize {
-    let before = model.attachments.len();
-    let mut known = 0;
-    model.attachments.retain(|attachment| {
-        if attachment.kind != AttachmentKind::Identity {
-            return true;
-        }
-        let document = attachment.document.known();
-        let concerns = document.is_some_and(identity::concerns_ecr);
-        known += usize::from(document.is_some() && !concerns);
-        concerns
-    });
-    before - model.attachments.len() - known
+/// Drops the identity policies that do not name ECR, and answers those that may.
+fn drop_foreign(model: &mut Model) -> Vec<Attachment> {
+    let concerns = |attachment: &mut Attachment| {
+        attachment.kind == AttachmentKind::Identity
+            && !attachment.document.known().is_some_and(identity::concerns_ecr)
+    };
+    let dropped = model.attachments.extract_if(.., concerns);
+    dropped.filter(|attachment| attachment.document.known().is_none()).collect()
 }
 
 /// The expressions of the block that an instance comes from.

@@ -38,6 +38,9 @@ pub(super) struct Test<'a> {
     pub(super) at: At<'a>,
 }
 
+/// So many keys are compared one by one.
+const FEW: usize = 8;
+
 impl<'a> Conditions<'a> {
     /// Reads the element `Condition`.
     pub(super) fn read(
@@ -251,15 +254,31 @@ impl<'a> Test<'a> {
 pub(super) fn last_of_each<'a>(
     members: &'a [Member],
     problems: &mut Problems<'_>,
-) -> Vec<&'a Member> {
-    let mut seen = FxHashSet::default();
-    let mut kept: Vec<&Member> = Vec::with_capacity(members.len());
-    for member in members.iter().rev() {
-        match member.key.known() {
-            Some(key) if members.len() > 1 && !seen.insert(key) => problems.lost(member),
-            _ => kept.push(member),
-        }
+) -> impl Iterator<Item = &'a Member> + use<'a> {
+    let lost = lost_members(members);
+    for member in lost.iter().filter_map(|index| members.get(*index)) {
+        problems.lost(member);
     }
-    kept.reverse();
-    kept
+    let is_kept = move |index: &usize| lost.binary_search(index).is_err();
+    members.iter().enumerate().filter(move |(index, _)| is_kept(index)).map(|(_, member)| member)
+}
+
+/// The indices of members with a key that a later one has too.
+fn lost_members(members: &[Member]) -> Vec<usize> {
+    let keys = members.iter().enumerate().map(|(index, member)| (index, member.key.known()));
+    let mut lost: Vec<usize> = if members.len() <= FEW {
+        let is_repeated = |index: usize, key: Option<&str>| {
+            let later = members.get(index + 1..).unwrap_or_default();
+            key.is_some() && later.iter().any(|member| member.key.known() == key)
+        };
+        keys.filter(|(index, key)| is_repeated(*index, *key)).map(|(index, _)| index).collect()
+    } else {
+        let mut seen = FxHashSet::default();
+        keys.rev()
+            .filter(|(_, key)| key.is_some_and(|key| !seen.insert(key)))
+            .map(|(index, _)| index)
+            .collect()
+    };
+    lost.sort_unstable();
+    lost
 }

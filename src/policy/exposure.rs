@@ -196,14 +196,15 @@ impl<'d, 'a> Judge<'d, 'a> {
         if range.worst == Exposure::None {
             return;
         }
-        let mut places = statement.reach.places(range.worst, &worst);
-        analysis.principal = places.first().map(|at| at.origin.clone());
+        let places = statement.reach.places(range.worst, &worst);
+        analysis.pointers = places.map(|at| statement.pointer(at)).collect();
+        analysis.principal = analysis.pointers.first().map(|pointer| pointer.origin.clone());
         let by_star = worst.everyone && worst.of_everyone() == range.worst;
         match range.worst {
             Exposure::PublicWeak | Exposure::ServiceOpen => {
                 for (test, ruling) in statement.conditions.tests.iter().zip(&rulings) {
                     for (at, failure) in allow::failures(test, ruling, self.document.language) {
-                        places.extend(by_star.then_some(at));
+                        analysis.pointers.extend(by_star.then(|| statement.pointer(at)));
                         analysis.failing.push(failure);
                     }
                 }
@@ -219,8 +220,6 @@ impl<'d, 'a> Judge<'d, 'a> {
         if range.verdict().is_public() {
             analysis.witness = self.witnesses.find(statement, worst.left());
         }
-        let pointer = statement.pointer();
-        analysis.pointers = places.into_iter().map(|at| at.pointer(&pointer)).collect();
     }
 
     /// What each test does to strangers; nothing where no principal lets any in.
@@ -354,10 +353,10 @@ impl<'a> Reach<'a> {
     }
 
     /// The places of those who open as far as `verdict` says.
-    fn places(&self, verdict: Exposure, facts: &Facts) -> Vec<At<'a>> {
-        let principals = match self {
-            Self::AllBut(_, at) => return vec![*at],
-            Self::Of(principals) => principals,
+    fn places(&self, verdict: Exposure, facts: &Facts) -> impl Iterator<Item = At<'a>> {
+        let (whole, entries) = match self {
+            Self::AllBut(_, at) => (Some(*at), &[][..]),
+            Self::Of(principals) => (None, principals.entries.as_slice()),
         };
         let opens = |who: Who| match who {
             Who::Everyone | Who::Between(_, Exposure::Public) => facts.of_everyone(),
@@ -365,12 +364,13 @@ impl<'a> Reach<'a> {
             Who::Named(exposure) | Who::Between(_, exposure) => exposure,
             Who::Nobody => Exposure::None,
         };
-        let places = principals.entries.iter().filter(|entry| opens(entry.who) == verdict);
         // Whoever certainly opens so far is told before one who only may.
-        let (certain, open): (Vec<&Entry<'_>>, Vec<&Entry<'_>>) =
-            places.partition(|entry| entry.why.is_none());
-        let told = if certain.is_empty() { open } else { certain };
-        told.into_iter().map(|entry| entry.at).collect()
+        let decides = move |entry: &&Entry<'_>| opens(entry.who) == verdict;
+        let some_certain = entries.iter().any(|entry| decides(&entry) && entry.why.is_none());
+        let told = entries
+            .iter()
+            .filter(move |entry| decides(entry) && (entry.why.is_none() || !some_certain));
+        whole.into_iter().chain(told.map(|entry| entry.at))
     }
 
     fn grantees(&self, facts: &Facts) -> Vec<Grantee> {
@@ -428,8 +428,7 @@ impl StatementAnalysis {
         if !statement.rejected_at.is_empty() {
             self.exposure = Exposure::Invalid;
             self.if_accepted = Some(verdict);
-            let pointer = statement.pointer();
-            self.pointers = statement.rejected_at.iter().map(|at| at.pointer(&pointer)).collect();
+            self.pointers = statement.rejected_at.iter().map(|at| statement.pointer(*at)).collect();
         }
         self
     }

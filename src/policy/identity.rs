@@ -109,9 +109,8 @@ fn judge_statement(
             .resource
             .or(statement.resources.not_resource)
             .map(|element| element.at);
-        let pointer = statement.pointer();
         let places = actions.at.into_iter().chain(resource);
-        analysis.pointers = places.map(|at| at.pointer(&pointer)).collect();
+        analysis.pointers = places.map(|at| statement.pointer(at)).collect();
     }
     analysis.conclude(statement)
 }

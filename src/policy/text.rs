@@ -1,6 +1,7 @@
 //! Values that stand alone or in a list, texts that are unknown in part, and JSON pointers to them.
 
 use std::cmp::Ordering;
+use std::fmt::Write;
 
 use super::node::{Data, Node, Text, TextPart};
 use super::verdict::Pointer;
@@ -127,27 +128,32 @@ impl<'a> At<'a> {
         Self { origin, ..self }
     }
 
-    /// The pointer to it; `statement` points to its statement.
-    pub(super) fn pointer(self, statement: &str) -> Pointer {
-        let mut json_pointer = statement.to_owned();
+    /// The pointer to it: that of its statement, and the way from there.
+    pub(super) fn pointer(self, mut statement: String) -> Pointer {
         for step in self.path.into_iter().flatten() {
-            push_step(&mut json_pointer, step);
+            push_step(&mut statement, step);
         }
         if let Some(index) = self.index {
-            json_pointer.push_str(&format!("/{index}"));
+            push_index(&mut statement, index);
         }
-        Pointer { json_pointer, origin: self.origin.clone() }
+        Pointer { json_pointer: statement, origin: self.origin.clone() }
     }
+}
+
+/// Appends the index of an item to a JSON pointer.
+pub(super) fn push_index(pointer: &mut String, index: usize) {
+    // Writing into a string can't fail.
+    let _ = write!(pointer, "/{index}");
 }
 
 /// RFC 6901, section 3.
 fn push_step(pointer: &mut String, step: &str) {
     pointer.push('/');
-    for c in step.chars() {
-        match c {
-            '~' => pointer.push_str("~0"),
-            '/' => pointer.push_str("~1"),
-            c => pointer.push(c),
+    for part in step.split_inclusive(['~', '/']) {
+        match part.split_at_checked(part.len().saturating_sub(1)) {
+            Some((plain, "~")) => pointer.extend([plain, "~0"]),
+            Some((plain, "/")) => pointer.extend([plain, "~1"]),
+            _ => pointer.push_str(part),
         }
     }
 }

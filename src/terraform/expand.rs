@@ -90,11 +90,10 @@ impl<T> Instances<T> {
         Instances { form: self.form, items: items.collect(), uncertain: self.uncertain }
     }
 
-    /// The instance with this key; where keys are unknown, the one that stands for all.
-    pub(super) fn get(&self, key: &Key) -> Option<&T> {
-        let found = self.items.iter().find(|(own, _)| own == key);
-        let found = found.or_else(|| self.items.iter().find(|(own, _)| *own == Key::Unknown));
-        found.map(|(_, item)| item)
+    /// The instance that stands for all whose keys can't be known, if there is one.
+    pub(super) fn unknown_one(&self) -> Option<&T> {
+        self.uncertain.as_ref()?;
+        self.items.iter().find(|(key, _)| *key == Key::Unknown).map(|(_, item)| item)
     }
 }
 

@@ -356,7 +356,7 @@ impl<'r> Reference<'r> {
         let wanted = self.wanted(named);
         let is_indexed =
             matches!(self.steps.get(named), Some(Step::Index { .. } | Step::LegacyIndex { .. }));
-        let stands_for_all = instances.get(&Key::Unknown);
+        let stands_for_all = instances.unknown_one();
         match (instances.form, instances.items.first(), stands_for_all) {
             (Form::Single, Some((_, only)), _) => {
                 let wanted = self.attribute(named).ok();

@@ -316,8 +316,12 @@ def explained(expression, ours, theirs):
         return "&& and || look at the right operand only where it matters, as from Terraform 1.12 on"
     if "jsondecode(jsonencode(" in expression and theirs[0] == "ok" and theirs[2]:
         return "a value that went through JSON is still known, though it is unknown in places"
-    if "replace(" in expression and theirs[0] == "ok" and theirs[2] and "value" in ours:
-        return "replacing what is not there changes nothing, whatever it would be replaced with"
+    if theirs[0] == "error" and "unknown" in json.dumps(ours):
+        return "an error that Terraform sees in the type of an unknown value"
+    if re.search(r"replace\(|startswith\(|endswith\(|strcontains\(", expression) and theirs[0] == "ok" and theirs[2]:
+        return "replacing what is not there changes nothing, and a beginning that differs is enough to tell"
+    if "null" in expression and theirs[0] == "ok" and theirs[2] and ours.get("value") in (True, False):
+        return "the results of more functions are known not to be null"
     if "coalesce(" in expression and theirs[0] == "ok" and "error" in ours:
         return "coalesce passes over values that it can't convert"
     if "try(" in expression or "can(" in expression:

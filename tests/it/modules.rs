@@ -17,6 +17,7 @@ use crate::support::testdata;
 
 mod documents;
 mod hostile;
+mod linking;
 mod origins;
 mod standins;
 
@@ -45,7 +46,7 @@ impl Disk for Files {
 }
 
 /// The files below a directory of the project.
-struct Folder(PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Disk for Folder {
     fn read(&self, path: &str) -> Result<Arc<[u8]>, DiskError> {

@@ -24,7 +24,7 @@ pub(super) struct Link {
     module: String,
     /// The key of the policy, as it stands in its address.
     key: String,
-    /// The resource that the argument refers to: `aws_ecr_repository.this`.
+    /// The address of the resource that the argument refers to, without a key.
     reference: Option<String>,
 }
 
@@ -35,8 +35,21 @@ pub(super) enum From {
     LifecyclePolicy(usize),
 }
 
-/// A name of a repository, known or not.
-pub(super) type NameValue = Data;
+/// What policies name a repository by.
+pub(super) struct Named {
+    /// Its name.
+    name: Option<String>,
+    /// Its address without the key.
+    block: String,
+}
+
+impl Named {
+    /// The names of a repository with this `name`.
+    pub(super) fn new(fields: Fields<'_, '_>, name: Option<&Value>) -> Self {
+        let block = format!("{}{}", fields.of.module.prefix, fields.of.key);
+        Self { name: name.map(name_key), block }
+    }
+}
 
 impl Adapter<'_, '_> {
     /// The link of a policy, whose `argument` names the repository.
@@ -54,7 +67,8 @@ impl Adapter<'_, '_> {
             region: self.region(fields),
             module: fields.of.module.prefix.clone(),
             key: key(&fields).to_string(),
-            reference: fields.of.declaration.attribute(argument).and_then(reference),
+            reference: (fields.of.declaration.attribute(argument).and_then(reference))
+                .map(|reference| format!("{}{reference}", fields.of.module.prefix)),
         }
     }
 }
@@ -68,13 +82,17 @@ fn reference(attribute: AttributeRef<'_>) -> Option<String> {
     Some(format!("{}.{}", root.text(text), name.text(text)))
 }
 
-/// A name in a form that can be compared.
-pub(super) fn name_value(value: &Value) -> NameValue {
-    render::node(value).data
+/// A name in a form that can be compared: names that are unknown in the same places for the same reasons are the same.
+fn name_key(value: &Value) -> String {
+    match render::node(value).data {
+        Data::String(Text::Known(known)) => known.into(),
+        // No name of a repository begins with a control character.
+        unknown => format!("\u{1}{unknown:?}"),
+    }
 }
 
 /// Finds the repository of each link. `names`: those of the repositories of the model.
-pub(super) fn link(model: &mut Model, names: &[Option<NameValue>], links: &[Link]) {
+pub(super) fn link(model: &mut Model, names: &[Named], links: &[Link]) {
     let repositories = Repositories::new(&model.repositories, names);
     let targets: Vec<Target> = links.iter().map(|link| repositories.target(link)).collect();
     for (link, target) in links.iter().zip(targets) {
@@ -93,24 +111,27 @@ pub(super) fn link(model: &mut Model, names: &[Option<NameValue>], links: &[Link
 }
 
 struct Repositories<'m> {
-    all: &'m [Repository],
-    by_name: HashMap<&'m str, Vec<&'m Repository>>,
-    /// Those whose names are not known as a whole.
-    nameless: Vec<(&'m Repository, &'m NameValue)>,
+    by_name: HashMap<&'m str, Vec<Candidate<'m>>>,
+    by_block: HashMap<&'m str, Vec<Candidate<'m>>>,
+}
+
+#[derive(Clone, Copy)]
+struct Candidate<'m> {
+    repository: &'m Repository,
+    block: &'m str,
 }
 
 impl<'m> Repositories<'m> {
-    fn new(all: &'m [Repository], names: &'m [Option<NameValue>]) -> Self {
-        let mut by_name: HashMap<&str, Vec<&Repository>> = HashMap::new();
-        let mut nameless = Vec::new();
-        for (repository, name) in all.iter().zip(names) {
-            match (repository.name.known(), name) {
-                (Some(known), _) => by_name.entry(known).or_default().push(repository),
-                (None, Some(name)) => nameless.push((repository, name)),
-                (None, None) => {}
+    fn new(all: &'m [Repository], names: &'m [Named]) -> Self {
+        let mut repositories = Self { by_name: HashMap::new(), by_block: HashMap::new() };
+        for (repository, Named { name, block }) in all.iter().zip(names) {
+            let candidate = Candidate { repository, block };
+            if let Some(name) = name {
+                repositories.by_name.entry(name).or_default().push(candidate);
             }
+            repositories.by_block.entry(block).or_default().push(candidate);
         }
-        Self { all, by_name, nameless }
+        repositories
     }
 
     fn target(&self, link: &Link) -> Target {
@@ -121,52 +142,49 @@ impl<'m> Repositories<'m> {
             }
             None => return Target::Unknown(Why::new("it does not say which repository")),
         };
-        let name = name_value(value);
-        let known = match &name {
-            Data::String(Text::Known(known)) => Some(known),
-            _ => None,
-        };
-        let named: Vec<&Repository> = match known {
-            Some(known) => self.by_name.get(&**known).cloned().unwrap_or_default(),
-            None => {
-                let same = self.nameless.iter().filter(|(_, other)| **other == name);
-                same.map(|(repository, _)| *repository).collect()
-            }
-        };
-        let mut candidates: Vec<&Repository> =
-            named.into_iter().filter(|repository| can_be(repository, link)).collect();
+        let known = value.as_text();
+        let named = self.by_name.get(name_key(value).as_str()).into_iter().flatten();
+        let mut candidates: Vec<Candidate<'_>> =
+            named.copied().filter(|candidate| can_be(candidate.repository, link)).collect();
         if candidates.is_empty() && known.is_none() {
             candidates = self.referred(link);
         }
-        narrow(&mut candidates, |repository| is_referred(repository, link));
-        narrow(&mut candidates, |repository| repository.place.address.starts_with(&link.module));
+        narrow(&mut candidates, |candidate| link.reference.as_deref() == Some(candidate.block));
+        narrow(&mut candidates, |candidate| candidate.address().starts_with(&link.module));
         if !link.key.is_empty() {
-            narrow(&mut candidates, |repository| repository.place.address.ends_with(&link.key));
+            narrow(&mut candidates, |candidate| candidate.address().ends_with(&link.key));
         }
         match (candidates.as_slice(), known) {
-            ([only], _) => Target::Address(only.place.address.clone()),
-            ([], Some(known)) => Target::External(known.to_string()),
+            ([only], _) => Target::Address(only.address().clone()),
+            ([], Some(known)) => Target::External(known.into_owned()),
             ([], None) => {
                 let why = value.why().cloned();
                 Target::Unknown(why.unwrap_or_else(|| Why::at("it is null", value.origin.span)))
             }
             (several, _) => Target::Ambiguous(
-                several.iter().map(|repository| repository.place.address.clone()).collect(),
+                several.iter().map(|candidate| candidate.address().clone()).collect(),
             ),
         }
     }
 
     /// The repositories that the argument refers to.
-    fn referred(&self, link: &Link) -> Vec<&'m Repository> {
-        let all = self.all.iter();
-        all.filter(|repository| can_be(repository, link) && is_referred(repository, link)).collect()
+    fn referred(&self, link: &Link) -> Vec<Candidate<'m>> {
+        let Some(block) = &link.reference else { return Vec::new() };
+        let all = self.by_block.get(block.as_str()).into_iter().flatten();
+        all.copied().filter(|candidate| can_be(candidate.repository, link)).collect()
+    }
+}
+
+impl<'m> Candidate<'m> {
+    fn address(self) -> &'m String {
+        &self.repository.place.address
     }
 }
 
 /// Keeps those for which `holds`, if there are any.
-fn narrow(candidates: &mut Vec<&Repository>, holds: impl Fn(&Repository) -> bool) {
-    if candidates.iter().any(|candidate| holds(candidate)) {
-        candidates.retain(|candidate| holds(candidate));
+fn narrow(candidates: &mut Vec<Candidate<'_>>, holds: impl Fn(&Candidate<'_>) -> bool) {
+    if candidates.iter().any(&holds) {
+        candidates.retain(holds);
     }
 }
 
@@ -174,12 +192,4 @@ fn can_be(repository: &Repository, link: &Link) -> bool {
     let own = repository.region.as_ref().and_then(Field::known);
     let wanted = link.region.as_ref().and_then(Field::known);
     repository.kind == link.kind && own.zip(wanted).is_none_or(|(own, wanted)| own == wanted)
-}
-
-/// Is it an instance of the resource that the argument refers to?
-fn is_referred(repository: &Repository, link: &Link) -> bool {
-    let Some(reference) = &link.reference else { return false };
-    let rest = repository.place.address.strip_prefix(&link.module);
-    let rest = rest.and_then(|rest| rest.strip_prefix(&**reference));
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
 }

@@ -32,8 +32,8 @@ const MAX_RESOURCES: usize = 200_000;
 pub(super) struct Adapter<'f, 'a> {
     evaluation: &'f Evaluation<'a>,
     model: Model,
-    /// The names of the repositories of the model.
-    names: Vec<Option<link::NameValue>>,
+    /// What the repositories of the model are named by.
+    names: Vec<link::Named>,
     links: Vec<link::Link>,
     instances: usize,
     /// Also identity policies that do not name ECR.
@@ -163,7 +163,7 @@ impl Adapter<'_, '_> {
             },
         );
         let value = fields.value(name).and_then(Result::ok);
-        self.names.push(value.as_ref().map(link::name_value));
+        self.names.push(link::Named::new(fields, value.as_ref()));
         self.model.repositories.push(Repository {
             place: place(fields),
             kind,

@@ -25,6 +25,27 @@ struct Collected {
     unknown: Option<Value>,
 }
 
+impl Collected {
+    /// A key or a condition as what it is used for. Once the result can't be known any more, Terraform passes over one
+    /// that can't be used: `None`.
+    fn usable(
+        &self,
+        value: Value,
+        ty: &Type,
+        (purpose, span): (&str, Span),
+    ) -> Result<Option<Value>, EvalError> {
+        let converted = match value.is_null() {
+            true => Err("it is null".to_owned()),
+            false => convert(value, ty),
+        };
+        match converted {
+            Ok(value) => Ok(Some(value)),
+            Err(_) if self.unknown.is_some() => Ok(None),
+            Err(why) => Err(EvalError::new(span, format!("this can't be {purpose}: {why}"))),
+        }
+    }
+}
+
 impl Evaluator<'_> {
     pub(super) fn repeat(
         &self,
@@ -179,11 +200,9 @@ impl Evaluator<'_> {
         };
         let key_span = context.source.span(key.range);
         let key = self.expr(context, key)?;
-        if key.is_null() {
-            return Err(EvalError::new(key_span, "null can't be a key"));
-        }
-        let key = convert(key, &Type::String)
-            .map_err(|why| EvalError::new(key_span, format!("this can't be a key: {why}")))?;
+        let Some(key) = collected.usable(key, &Type::String, ("a key", key_span))? else {
+            return Ok(());
+        };
         collected.marks = collected.marks.union(key.marks);
         let Some(name) = key.as_text() else {
             collected.unknown.get_or_insert(key);
@@ -215,11 +234,10 @@ impl Evaluator<'_> {
     ) -> Result<bool, EvalError> {
         let span = context.source.span(condition.range);
         let condition = self.expr(context, condition)?;
-        if condition.is_null() {
-            return Err(EvalError::new(span, "the condition is null"));
-        }
-        let condition = convert(condition, &Type::Bool)
-            .map_err(|why| EvalError::new(span, format!("this can't be a condition: {why}")))?;
+        let Some(condition) = collected.usable(condition, &Type::Bool, ("a condition", span))?
+        else {
+            return Ok(false);
+        };
         collected.marks = collected.marks.union(condition.marks);
         if condition.as_bool().is_none() {
             collected.unknown.get_or_insert(condition.clone());

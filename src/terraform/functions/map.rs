@@ -129,13 +129,33 @@ fn merge(call: &Invocation<'_>) -> Outcome {
         .collect();
     let result = match one_type {
         _ if certain > 0 => {
-            let ty = one_type.cloned().unwrap_or(Type::Dynamic);
+            let ty = one_type.cloned().or_else(|| merged_type(maps)).unwrap_or(Type::Dynamic);
             call.unknown_object(ty, maps, merged)
         }
         Some(Type::Map(element)) => Value::map(Type::clone(element), merged, call.origin()),
         _ => Value::object(merged, call.origin()),
     };
     Ok(result.marked(marks))
+}
+
+/// The type of the object that comes of maps and objects; `None` where not all of its attributes are known.
+fn merged_type(maps: &[Value]) -> Option<Type> {
+    let mut types = BTreeMap::new();
+    for map in maps {
+        let all_known = map.as_unknown().is_none_or(|unknown| unknown.attributes.is_none());
+        match (map.entries(), map.ty()) {
+            (Some(entries), _) => {
+                types
+                    .extend(entries.iter().map(|(key, entry)| (Arc::clone(key), entry.value.ty())));
+            }
+            (None, Type::Object(attributes)) if all_known => {
+                types.extend(attributes.iter().map(|(key, ty)| (Arc::clone(key), ty.clone())));
+            }
+            (None, _) if map.is_null() => {}
+            (None, _) => return None,
+        }
+    }
+    Some(Type::Object(Arc::new(types)))
 }
 
 /// From keys and their texts to texts and their keys.
@@ -176,10 +196,13 @@ fn zip_map(call: &Invocation<'_>) -> Outcome {
         }
     };
     let known_keys = keys.items().filter(|_| keys.is_wholly_known());
-    if let (Some(keys), Some(count)) = (known_keys, count)
-        && keys.len() != count
-    {
-        return Err(error(1, format!("there are {} keys for {count} values", keys.len())));
+    if let (Some(keys), Some(count)) = (known_keys, count) {
+        if keys.len() != count {
+            return Err(error(1, format!("there are {} keys for {count} values", keys.len())));
+        }
+        if let Some(position) = keys.iter().position(Value::is_null) {
+            return Err(error(0, format!("element {position} must not be null")));
+        }
     }
     if known_keys.is_none() || !values.is_known() {
         let result = match ty {
@@ -188,13 +211,12 @@ fn zip_map(call: &Invocation<'_>) -> Outcome {
         };
         return Ok(call.unknown(result, [keys, values]).marked(values.marks));
     }
-    let mut zipped = Entries::new();
-    for (position, (key, value)) in elements(keys).zip(elements(values)).enumerate() {
-        let text = key
-            .as_text()
-            .ok_or_else(|| error(0, format!("element {position} must not be null")))?;
-        zipped.insert(text.into(), Entry::new(Some(key.origin.clone()), value));
-    }
+    let pairs = elements(keys).zip(elements(values));
+    let zipped = pairs.filter_map(|(key, value)| {
+        let text: Arc<str> = key.as_text()?.into();
+        Some((text, Entry::new(Some(key.origin.clone()), value)))
+    });
+    let zipped: Entries = zipped.collect();
     let zipped = match ty {
         Type::List(element) => Value::map(Type::clone(&element), zipped, call.origin()),
         _ => Value::object(zipped, call.origin()),

@@ -18,7 +18,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
         .rest(number("numbers")),
     Function::new("min", &[], Kind::Number, |call| extreme(call, Number::lt))
         .rest(number("numbers")),
-    Function::new("parseint", &[any("number"), number("base")], Kind::Number, parse_integer),
+    Function::new(
+        "parseint",
+        &[any("number").unknown(), number("base")],
+        Kind::Number,
+        parse_integer,
+    ),
     Function::new("pow", &[number("num"), number("power")], Kind::Number, power),
     Function::new("range", &[], Kind::ListOfNumber, range).rest(number("params")),
     Function::new("signum", &[number("num")], Kind::Number, sign),
@@ -78,7 +83,14 @@ fn parse_integer(call: &Invocation<'_>) -> Outcome {
     let Some(base) = u32::try_from(base).ok().filter(|base| (2..=62).contains(base)) else {
         return Err(error(1, "it must be between 2 and 62"));
     };
-    let text = call.text(0)?;
+    let argument = call.argument(0)?;
+    let ty = argument.ty();
+    if !matches!(ty, Type::String | Type::Dynamic) {
+        return Err(error(0, format!("a string is required, but this is {ty}")));
+    }
+    let Some(text) = argument.as_text() else {
+        return Ok(call.unknown(Type::Number, [argument]));
+    };
     match parse_digits(&text, base) {
         Some(integer) => result(call, Number::from_integer(&integer)),
         None => Err(error(0, format!("`{text}` is not a whole number in base {base}"))),

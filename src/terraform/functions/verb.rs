@@ -174,11 +174,14 @@ impl Verb {
                 return Ok(self.pad(text.into_owned()));
             }
             if let Some(number) = value.as_number() {
-                let sign = if number.is_negative() { "-" } else { "" };
-                let digits = number
-                    .to_shortest_decimal()
-                    .map_or_else(|| "Inf".to_owned(), |d| general(&d, None, 'e'));
-                return Ok(self.pad(format!("{sign}{digits}")));
+                let text = match number.to_shortest_decimal() {
+                    Some(decimal) if number.is_negative() => {
+                        format!("-{}", general(&decimal, None, 'e'))
+                    }
+                    Some(decimal) => general(&decimal, None, 'e'),
+                    None => number.to_string(),
+                };
+                return Ok(self.pad(text));
             }
         }
         let json = value.to_json().ok_or("it has no JSON form")?;
@@ -359,6 +362,8 @@ mod tests {
             ("%.10g", "1234567", "1234567"),
             ("%G", "1e-10", "1E-10"),
             ("%5v", "1234567", "1.234567e+06"),
+            ("%5v", "-1.5", " -1.5"),
+            ("%v", "Inf", "+Inf"),
         ] {
             assert_eq!(format(verb, number), expected, "{verb} of {number}");
         }

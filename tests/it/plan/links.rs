@@ -116,7 +116,7 @@ fn identity_policies_matter_where_they_name_ecr() {
     assert_eq!(notes, ["1 identity policies are known only after apply, and not checked"]);
 
     let all = Options { identity_policies: IdentityPolicies::All };
-    let unit = read(bytes.as_slice(), "plan.json", &Sources::new(), &all).unwrap();
+    let unit = read(bytes.as_slice(), "plan.json", &Sources::new(), &all).unwrap().into_unit();
     assert_eq!(
         identities(&unit),
         ["aws_iam_policy.identity", "aws_iam_policy.other", "aws_iam_policy.unknown"]
@@ -128,7 +128,8 @@ fn identity_policies_matter_where_they_name_ecr() {
 fn sensitive_values_are_covered() {
     let sources = Sources::new();
     let bytes = recorded("72-masks/plan.json");
-    let unit = read(bytes.as_slice(), "plan.json", &sources, &Options::default()).unwrap();
+    let unit =
+        read(bytes.as_slice(), "plan.json", &sources, &Options::default()).unwrap().into_unit();
     let repository = repository(&unit.model, "aws_ecr_repository.app");
     assert_eq!(repository.name.known().map(String::as_str), Some("name-secret"));
     assert!(repository.name.origin.sensitive);

@@ -40,7 +40,8 @@ fn spellings() -> Vec<Vec<u8>> {
 fn values_are_where_the_plan_has_them() {
     for plan in spellings() {
         let sources = Sources::new();
-        let unit = read(plan.as_slice(), "plan.json", &sources, &Options::default()).unwrap();
+        let unit =
+            read(plan.as_slice(), "plan.json", &sources, &Options::default()).unwrap().into_unit();
         let repository = repository(&unit.model, "aws_ecr_repository.app");
         let text = |origin: &Origin| at(&sources, &plan, origin.span).0;
         assert_eq!(text(&repository.tag_mutability.origin), "\"MUTABLE\"");
@@ -57,7 +58,8 @@ fn values_are_where_the_plan_has_them() {
 fn policies_are_pointed_into() {
     for plan in spellings() {
         let sources = Sources::new();
-        let unit = read(plan.as_slice(), "plan.json", &sources, &Options::default()).unwrap();
+        let unit =
+            read(plan.as_slice(), "plan.json", &sources, &Options::default()).unwrap().into_unit();
         let policy = attachment(&unit.model, "aws_ecr_repository_policy.p");
         assert_eq!(document(policy)["Statement"][0]["Principal"], "*");
         let Some(Document::Json(root)) = policy.document.known() else { panic!() };
@@ -82,7 +84,8 @@ fn every_leaf(node: &Node, see: &mut impl FnMut(&Node)) {
 fn what_is_not_there_has_a_place_too() {
     let sources = Sources::new();
     let plan = recorded("45-ecr-unknown-mutability/plan.json");
-    let unit = read(plan.as_slice(), "plan.json", &sources, &Options::default()).unwrap();
+    let unit =
+        read(plan.as_slice(), "plan.json", &sources, &Options::default()).unwrap().into_unit();
     let repository = repository(&unit.model, "aws_ecr_repository.r");
     let Field { fact: Fact::Unknown(why), origin } = &repository.tag_mutability else {
         panic!("known")
@@ -111,7 +114,8 @@ fn a_large_plan_keeps_its_places() {
     plan.pop();
     plan.push_str("]}");
     let sources = Sources::new();
-    let unit = read(plan.as_bytes(), "plan.json", &sources, &Options::default()).unwrap();
+    let unit =
+        read(plan.as_bytes(), "plan.json", &sources, &Options::default()).unwrap().into_unit();
     assert_eq!(unit.model.repositories.len(), 207);
     for repository in &unit.model.repositories {
         assert_eq!(

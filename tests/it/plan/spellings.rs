@@ -126,7 +126,9 @@ impl Read for Trickle<'_> {
 #[test]
 fn the_pieces_that_it_comes_in_do_not_matter() {
     for (name, bytes) in plans() {
-        let unit = read(Trickle(&bytes, 0), "-", &Sources::new(), &Options::default()).unwrap();
+        let unit = read(Trickle(&bytes, 0), "-", &Sources::new(), &Options::default())
+            .unwrap()
+            .into_unit();
         assert_eq!(said(&unit.model), said_by(&bytes), "{name}");
     }
 }
