@@ -66,7 +66,7 @@ fn report(hit: &Hit<'_>) -> Finding {
     let mut finding = finding(&CHECK, place, resource(hit.statement), message, "every repository")
         .severity(severity)
         .help("grant it on the repositories that are meant; only account-level actions need `*`");
-    finding.exposure = Some(hit.exposure.as_str());
+    finding.exposure = Some(hit.exposure);
     finding
 }
 

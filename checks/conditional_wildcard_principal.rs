@@ -45,7 +45,7 @@ fn run(judged: &Judged<'_>, sink: &mut Sink) {
         )
         .severity(severity)
         .help("name accounts or roles instead; waive it where the organization is what is meant");
-        finding.exposure = Some(hit.exposure.as_str());
+        finding.exposure = Some(hit.exposure);
         if let Some(closing) = &statement.closing {
             finding = finding.label(closing.origin.span, closing.reason.as_str());
         }

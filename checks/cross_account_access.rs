@@ -41,7 +41,7 @@ fn run(judged: &Judged<'_>, sink: &mut Sink) {
             let mut finding =
                 finding(&CHECK, place, &grantee.origin, message, "not a trusted account")
                     .help(help);
-            finding.exposure = Some(grantee.exposure.as_str());
+            finding.exposure = Some(grantee.exposure);
             sink.findings.push(finding);
         }
     });

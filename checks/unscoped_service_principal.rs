@@ -40,7 +40,7 @@ fn run(judged: &Judged<'_>, sink: &mut Sink) {
             let message = format!("an AWS service may {doing} on behalf of anybody");
             let mut finding = finding(&CHECK, &hit.attachment.place, origin, message, "works for every customer")
                 .help("add a condition on `aws:SourceAccount` or `aws:SourceArn` with your account written out");
-            finding.exposure = Some(hit.exposure.as_str());
+            finding.exposure = Some(hit.exposure);
             for test in &statement.failing {
                 finding = finding.label(test.origin.span, test.reason.as_str());
             }

@@ -47,7 +47,7 @@ fn report(hit: &Hit<'_>) -> Finding {
         finding(&CHECK, place, principal, message, "any principal of any AWS account")
             .severity(severity)
             .help(help(statement.witness.as_ref()));
-    finding.exposure = Some(hit.exposure.as_str());
+    finding.exposure = Some(hit.exposure);
     for test in &statement.failing {
         finding = finding.label(test.origin.span, test.reason.as_str());
     }

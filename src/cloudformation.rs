@@ -127,7 +127,13 @@ pub fn read_if_template(sources: &Sources, file: FileId, options: &Options) -> O
 
 fn new_unit(sources: &Sources, file: FileId) -> Unit {
     let root = sources.get(file).path().to_string();
-    Unit { root, kind: UnitKind::CloudFormation, model: Model::default(), problems: Vec::new() }
+    Unit {
+        root,
+        kind: UnitKind::CloudFormation,
+        model: Model::default(),
+        before: None,
+        problems: Vec::new(),
+    }
 }
 
 fn is_short_enough(sources: &Sources, file: FileId) -> bool {

@@ -1,6 +1,7 @@
 //! What checks report: [`Finding`], [`Label`], [`Severity`], [`Fix`], and the [`Sink`] that collects them.
 
 use crate::origin::Why;
+use crate::policy::Exposure;
 use crate::source::Span;
 
 /// How bad a finding is.
@@ -33,8 +34,8 @@ pub struct Finding {
     pub primary: Label,
     /// More places in the order in which they should be read.
     pub related: Vec<Label>,
-    /// The policy verdict in the spelling of the interface, for policy checks.
-    pub exposure: Option<&'static str>,
+    /// The policy verdict, for policy checks.
+    pub exposure: Option<Exposure>,
     /// Changes that mend it.
     pub fixes: Vec<Fix>,
     /// Where a waiver comment counts, besides the labels: the block, and the module calls around it.

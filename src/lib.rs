@@ -18,6 +18,7 @@ pub mod mutability;
 pub mod number;
 pub mod origin;
 pub mod plan;
+pub mod plan_scope;
 pub mod policy;
 pub mod report;
 pub mod source;

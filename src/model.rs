@@ -13,6 +13,8 @@ pub struct Unit {
     pub kind: UnitKind,
     /// The resources.
     pub model: Model,
+    /// What is there before the plan is applied, where somebody asked for it.
+    pub before: Option<Box<Self>>,
     /// What could not be read or evaluated.
     pub problems: Vec<Problem>,
 }
@@ -195,12 +197,6 @@ pub enum Target {
 pub struct Change {
     /// `create`, `update`, `no-op`, …
     pub actions: Vec<String>,
-    /// The tag setting before, for a repository that exists.
-    pub tag_mutability_before: Option<String>,
-    /// The exclusion filters before.
-    pub exclusion_filters_before: Vec<String>,
-    /// The policy before, where it can be read.
-    pub document_before: Option<Document>,
 }
 
 /// A rule of `aws_ecr_registry_scanning_configuration`.
@@ -284,6 +280,13 @@ impl<T> Field<T> {
             Fact::Written(value) | Fact::Default(value) => Some(value),
             Fact::Unknown(_) | Fact::Either { .. } => None,
         }
+    }
+}
+
+impl Change {
+    /// Does the plan leave the resource as it is?
+    pub fn is_none(&self) -> bool {
+        self.actions.iter().all(|action| matches!(action.as_str(), "no-op" | "read"))
     }
 }
 

@@ -63,6 +63,9 @@ pub(super) struct CheckArgs {
     /// What to do about verdicts that can't be given [default: note].
     #[arg(long, value_enum)]
     pub(super) unknown: Option<UnknownPolicy>,
+    /// What of a plan to report.
+    #[arg(long, value_enum, default_value_t = PlanScope::All)]
+    pub(super) plan_scope: PlanScope,
     /// Run only these checks (ids, or other tools' ids for them; may be repeated).
     #[arg(long, value_name = "CHECK", value_delimiter = ',')]
     pub(super) select: Vec<String>,
@@ -239,6 +242,16 @@ pub(super) enum FailOn {
     Low,
     /// Findings never fail.
     None,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum PlanScope {
+    /// Everything that is there when it has been applied.
+    All,
+    /// What it creates or updates.
+    Changed,
+    /// What is worse after it than before.
+    Worse,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]

@@ -5,13 +5,14 @@ use std::io;
 
 use rayon::prelude::*;
 
-use super::args::{CheckArgs, FailOn, Format, UnknownPolicy};
+use super::args::{CheckArgs, FailOn, Format, PlanScope, UnknownPolicy};
 use super::output::{Outcome, Status, Usage, colored};
 use super::run::{Read, Session};
 use super::{disk, settings};
 use crate::checks::{Check, Run};
 use crate::finding::Sink;
-use crate::judge;
+use crate::judge::{self, Judged};
+use crate::plan_scope;
 use crate::report::{
     Counts, Report, UnitFindings, Waived, github, gitlab, html, json, junit, markdown, run_task,
     sarif, text,
@@ -21,14 +22,15 @@ use crate::waiver::Waivers;
 
 /// Lints what the arguments name.
 pub(super) fn check(args: &CheckArgs) -> Result<Outcome, Usage> {
-    let session = Session::new(&args.input, &args.judging, &args.screen)?;
+    let mut session = Session::new(&args.input, &args.judging, &args.screen)?;
+    session.plan_scope = args.plan_scope;
     let checks = settings::active(args, &session.config)?;
     let outcomes = session.run(|read| {
-        let mut unit = lint(read, &checks, &session);
+        let mut linted = lint(read, &checks, &session);
         if !args.show_sensitive {
-            session.hide_sensitive(read.unit).redact(&mut unit);
+            session.hide_sensitive(read.unit).redact(&mut linted.unit);
         }
-        unit
+        linted
     });
     let waivers = Waivers::find(&session.sources, session.today);
     let counts = Counts { files: outcomes.files, units: outcomes.units.len(), resources: 0 };
@@ -79,14 +81,52 @@ fn render(
     }
 }
 
+/// What was found in a unit.
+struct Linted {
+    unit: UnitFindings,
+    /// What is there, but not asked for: waivers may be meant for it.
+    out_of_scope: Sink,
+}
+
 /// Judges a unit and runs the checks over it.
-fn lint(read: &Read<'_>, checks: &[&Check], session: &Session<'_>) -> UnitFindings {
+fn lint(read: &Read<'_>, checks: &[&Check], session: &Session<'_>) -> Linted {
     let unit = read.unit;
     let judged = judge::judge(unit, &session.settings);
+    let mut all = run(checks, &judged);
+    all.findings.retain(|finding| {
+        read.reports(finding.scopes.iter().copied().take(1).chain([finding.primary.span]))
+    });
+    all.unknowns.retain(|unknown| read.reports([unknown.place]));
+    let out_of_scope = match (session.plan_scope, &unit.before) {
+        (PlanScope::All, _) | (PlanScope::Worse, None) => Sink::default(),
+        (PlanScope::Changed, _) => plan_scope::changed(&mut all, &unit.model),
+        (PlanScope::Worse, Some(before)) => {
+            let before = judge::judge(before, &session.settings);
+            plan_scope::worse(&mut all, &judged, &before, &run(checks, &before))
+        }
+    };
+    let severities = &session.config.severity;
+    for finding in &mut all.findings {
+        finding.severity = severities.get(finding.check).copied().unwrap_or(finding.severity);
+    }
+    let unit = UnitFindings {
+        root: unit.root.clone(),
+        var_file: read.var_file.map(str::to_owned),
+        resources: unit.model.repositories.len() + unit.model.attachments.len(),
+        findings: all.findings,
+        waived: Vec::new(),
+        unknowns: all.unknowns,
+        problems: read.problems(),
+    };
+    Linted { unit, out_of_scope }
+}
+
+/// Runs the checks in parallel.
+fn run(checks: &[&Check], judged: &Judged<'_>) -> Sink {
     let sinks = checks.par_iter().map(|check| {
         let mut sink = Sink::default();
         if let Run::Model(run) = check.run {
-            run(&judged, &mut sink);
+            run(judged, &mut sink);
         }
         sink
     });
@@ -96,34 +136,19 @@ fn lint(read: &Read<'_>, checks: &[&Check], session: &Session<'_>) -> UnitFindin
         all.findings.extend(sink.findings);
         all.unknowns.extend(sink.unknowns);
     }
-    all.findings.retain(|finding| {
-        read.reports(finding.scopes.iter().copied().take(1).chain([finding.primary.span]))
-    });
-    all.unknowns.retain(|unknown| read.reports([unknown.place]));
-    let severities = &session.config.severity;
-    for finding in &mut all.findings {
-        finding.severity = severities.get(finding.check).copied().unwrap_or(finding.severity);
-    }
-    UnitFindings {
-        root: unit.root.clone(),
-        var_file: read.var_file.map(str::to_owned),
-        resources: unit.model.repositories.len() + unit.model.attachments.len(),
-        findings: all.findings,
-        waived: Vec::new(),
-        unknowns: all.unknowns,
-        problems: read.problems(),
-    }
+    all
 }
 
 /// Takes out what waivers cover, and adds what is wrong with the waivers themselves.
 fn apply(
     mut waivers: Waivers,
-    mut units: Vec<UnitFindings>,
+    linted: Vec<Linted>,
     only: Option<&BTreeSet<String>>,
     checks: &[&Check],
     sources: &Sources,
 ) -> Vec<UnitFindings> {
-    for unit in &mut units {
+    let mut units = Vec::with_capacity(linted.len());
+    for Linted { mut unit, out_of_scope } in linted {
         for finding in std::mem::take(&mut unit.findings) {
             match waivers.cover(&finding, sources) {
                 Some(waiver) => unit.waived.push(Waived { finding, waiver }),
@@ -131,6 +156,10 @@ fn apply(
             }
         }
         unit.unknowns.retain(|unknown| waivers.cover_unknown(unknown, sources).is_none());
+        out_of_scope.findings.iter().for_each(|finding| _ = waivers.cover(finding, sources));
+        let unknowns = out_of_scope.unknowns.iter();
+        unknowns.for_each(|unknown| _ = waivers.cover_unknown(unknown, sources));
+        units.push(unit);
     }
     let mut about_waivers = waivers.findings(|id| checks.iter().any(|check| check.id == id));
     about_waivers.retain(|finding| {

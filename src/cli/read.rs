@@ -6,7 +6,7 @@ use std::io::{self, Read as _};
 use globset::GlobMatcher;
 use rayon::prelude::*;
 
-use super::args::InputArgs;
+use super::args::{InputArgs, PlanScope};
 use super::disk::{RealDisk, WithFile, read_all};
 use super::inputs::{Inputs, STANDARD_INPUT};
 use super::sniff::Kind;
@@ -58,6 +58,7 @@ pub(super) struct Reader<'a> {
     terraform: terraform::Options,
     cloudformation: cloudformation::Options,
     each_var_file: Option<GlobMatcher>,
+    plan: plan::Options,
     strict: bool,
     /// What is wrong with the files of parameters.
     problems: Vec<Problem>,
@@ -69,6 +70,7 @@ impl<'a> Reader<'a> {
         inputs: &'a Inputs,
         args: &'a InputArgs,
         strict: bool,
+        plan_scope: PlanScope,
         disks: Disks<'a>,
         sources: &'a Sources,
     ) -> Self {
@@ -83,6 +85,13 @@ impl<'a> Reader<'a> {
             terraform: args.module.terraform_options(strict),
             cloudformation: cloudformation::Options::default(),
             each_var_file: args.each_var_file.clone(),
+            plan: plan::Options {
+                identity_policies: match strict {
+                    true => IdentityPolicies::All,
+                    false => IdentityPolicies::NamingEcr,
+                },
+                before: plan_scope == PlanScope::Worse,
+            },
             strict,
             problems: Vec::new(),
         };
@@ -206,10 +215,7 @@ impl<'a> Reader<'a> {
     }
 
     fn plan(&self, input: impl io::Read, path: &str) -> Result<Unit, Problem> {
-        let identity_policies =
-            if self.strict { IdentityPolicies::All } else { IdentityPolicies::NamingEcr };
-        let options = plan::Options { identity_policies };
-        let mut plan = plan::read(input, path, self.sources, &options)?;
+        let mut plan = plan::read(input, path, self.sources, &self.plan)?;
         let directory = self.args.source();
         let found = plan.join(&self.source_loader, directory, &self.terraform);
         let mut unit = plan.into_unit();

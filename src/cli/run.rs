@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
 
-use super::args::{InputArgs, JudgingArgs, ScreenArgs};
+use super::args::{InputArgs, JudgingArgs, PlanScope, ScreenArgs};
 use super::disk::RealDisk;
 use super::inputs::{Inputs, Trust};
 use super::output::{Usage, colored};
@@ -34,6 +34,8 @@ pub(super) struct Session<'a> {
     pub(super) config: Config,
     pub(super) settings: Settings,
     pub(super) today: Date,
+    /// What of a plan is reported.
+    pub(super) plan_scope: PlanScope,
     args: &'a InputArgs,
     scope: Scope,
     /// The root of trust may be widened to the local modules that are called.
@@ -107,6 +109,7 @@ impl<'a> Session<'a> {
             source_disk,
             config,
             today,
+            plan_scope: PlanScope::All,
             args,
             may_widen: trust.may_widen,
             threads: threads.stack_size(STACK).build().map_err(Usage::new)?,
@@ -124,8 +127,14 @@ impl<'a> Session<'a> {
                 self.may_widen,
             );
             let disks = Disks { named: &self.disk, source: &self.source_disk };
-            let reader =
-                Reader::new(&inputs, self.args, self.settings.strict, disks, &self.sources);
+            let reader = Reader::new(
+                &inputs,
+                self.args,
+                self.settings.strict,
+                self.plan_scope,
+                disks,
+                &self.sources,
+            );
             let jobs = reader.jobs();
             let results = jobs.par_iter().map(|job| {
                 guarded(job.path(), || {

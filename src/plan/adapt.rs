@@ -1,6 +1,6 @@
 //! From an entry of a plan to the common model.
 
-use super::entry::Entry;
+use super::entry::{Entry, Side};
 use super::resources::Kind;
 use super::values::{State, View};
 use crate::document;
@@ -21,9 +21,13 @@ pub(super) struct Adapter<'e> {
 }
 
 impl<'e> Adapter<'e> {
-    /// For the facts of `entry`.
-    pub(super) fn new(entry: &'e Entry) -> Self {
-        Self { entry, values: entry.values(), place: entry.place() }
+    /// For the facts of `entry` on this side of the change.
+    pub(super) fn new(entry: &'e Entry, side: Side) -> Self {
+        let values = match side {
+            Side::Before => entry.before(),
+            Side::After => entry.values(),
+        };
+        Self { entry, values, place: entry.place() }
     }
 
     /// A repository, public repository or creation template.
@@ -51,7 +55,7 @@ impl<'e> Adapter<'e> {
             kms_key,
             force_delete: self.boolean(self.values.get(force_delete)),
             has_lifecycle_policy,
-            change: self.change(None),
+            change: self.change(),
         }
     }
 
@@ -62,13 +66,12 @@ impl<'e> Adapter<'e> {
         view: View<'e>,
         argument: &str,
     ) -> Option<Attachment> {
-        let before = self.document(self.entry.before().get(argument));
         Some(Attachment {
             place: self.place.clone(),
             kind,
             target: Target::None,
             document: self.document(view.get(argument))?,
-            change: self.change(before.and_then(|before| before.known().cloned())),
+            change: self.change(),
         })
     }
 
@@ -81,7 +84,7 @@ impl<'e> Adapter<'e> {
             kind: AttachmentKind::Identity,
             target: Target::None,
             document: Field::written(Document::Managed(text.to_owned()), self.origin(arn, node)),
-            change: self.change(None),
+            change: self.change(),
         })
     }
 
@@ -205,22 +208,8 @@ impl<'e> Adapter<'e> {
         })
     }
 
-    fn change(&self, document_before: Option<Document>) -> Option<Change> {
+    fn change(&self) -> Option<Change> {
         self.entry.change()?;
-        let before = self.entry.before();
-        let text = |view: View<'_>| match view.state() {
-            State::Known(node) if !view.is_sensitive() => node.as_str().map(str::to_owned),
-            _ => None,
-        };
-        let filters = before.get("image_tag_mutability_exclusion_filter");
-        Some(Change {
-            actions: self.entry.actions(),
-            tag_mutability_before: text(before.get("image_tag_mutability")),
-            exclusion_filters_before: filters
-                .elements()
-                .filter_map(|filter| text(filter.get("filter")))
-                .collect(),
-            document_before,
-        })
+        Some(Change { actions: self.entry.actions() })
     }
 }

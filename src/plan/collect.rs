@@ -3,20 +3,18 @@
 use super::IdentityPolicies;
 use super::adapt::Adapter;
 use super::deferred::Deferred;
-use super::entry::{Entry, Part};
-use super::identity;
+use super::entry::{Entry, Side};
 use super::link::Index;
 use super::resources::{Identity, Kind};
 use super::values::State;
 use crate::model::{
     Attachment, AttachmentKind, Fact, LifecyclePolicy, Model, Problem, RepositoryKind, Target,
 };
-use crate::source::Sources;
 
 /// What has been read of a plan or state.
 #[derive(Debug)]
-pub(super) struct Collector<'a> {
-    sources: &'a Sources,
+pub(super) struct Collector {
+    side: Side,
     pub(super) identity_policies: IdentityPolicies,
     pub(super) model: Model,
     /// What is wrong with entries.
@@ -49,11 +47,11 @@ pub(super) enum LinkFrom {
     LifecyclePolicy(usize),
 }
 
-impl<'a> Collector<'a> {
-    /// Nothing yet.
-    pub(super) fn new(sources: &'a Sources, identity_policies: IdentityPolicies) -> Self {
+impl Collector {
+    /// Nothing yet of this side of the changes.
+    pub(super) fn new(side: Side, identity_policies: IdentityPolicies) -> Self {
         Self {
-            sources,
+            side,
             identity_policies,
             model: Model::default(),
             problems: Vec::new(),
@@ -64,20 +62,13 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Adds an entry of a type that matters.
-    ///
-    /// # Errors
-    /// It is not JSON.
-    pub(super) fn add(&mut self, kind: Kind, part: &Part<'_>) -> Result<(), Problem> {
-        if !identity::may_matter(kind, part.bytes, self.identity_policies) {
-            return Ok(());
+    /// Adds an entry of a type that matters, of the input at `path`.
+    pub(super) fn add(&mut self, kind: Kind, entry: &Entry, path: &str) {
+        if !entry.exists(self.side, kind.is_data()) {
+            return;
         }
-        let entry = Entry::read(part, self.sources)?;
-        if !entry.exists_afterwards(kind.is_data()) {
-            return Ok(());
-        }
-        self.problems.extend(entry.problem(part.path));
-        let adapter = Adapter::new(&entry);
+        self.problems.extend(entry.problem(path));
+        let adapter = Adapter::new(entry, self.side);
         match kind {
             Kind::Repository | Kind::PublicRepository => {
                 self.model.repositories.push(adapter.repository(kind))
@@ -106,7 +97,6 @@ impl<'a> Collector<'a> {
                 }
             }
         }
-        Ok(())
     }
 
     fn creation_template(&mut self, adapter: &Adapter<'_>) {

@@ -21,6 +21,13 @@ pub(super) struct Entry {
     length: u32,
 }
 
+/// The two sides of a change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Side {
+    Before,
+    After,
+}
+
 /// The part of an input that an entry is read from.
 #[derive(Debug)]
 pub(super) struct Part<'a> {
@@ -86,14 +93,19 @@ impl Entry {
         }
     }
 
-    /// Is there such a resource when the plan has been applied? A data source counts where it is read during apply.
-    pub(super) fn exists_afterwards(&self, is_data: bool) -> bool {
+    /// Is there such a resource on this side of the change? A data source counts where it is read during apply.
+    pub(super) fn exists(&self, side: Side, is_data: bool) -> bool {
         let mode = if is_data { "data" } else { "managed" };
-        let actions = self.actions();
-        let ends = !actions.is_empty()
-            && actions.iter().all(|action| matches!(action.as_str(), "delete" | "forget"));
+        let is_there = match side {
+            Side::Before => self.before().is_there(),
+            Side::After => {
+                let actions = self.actions();
+                actions.is_empty()
+                    || !actions.iter().all(|action| matches!(action.as_str(), "delete" | "forget"))
+            }
+        };
         self.text("mode").unwrap_or("managed") == mode
-            && !ends
+            && is_there
             && !self.has("deposed")
             && !self.has("deposed_key")
     }

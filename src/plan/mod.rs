@@ -47,6 +47,8 @@ use crate::terraform::{self, Given, Loader};
 pub struct Options {
     /// Which identity policies are read.
     pub identity_policies: IdentityPolicies,
+    /// Read also what is there before the plan is applied.
+    pub before: bool,
 }
 
 /// Which of the many identity policies of a plan are read.
@@ -99,11 +101,20 @@ pub fn read(
             return Err(wrong.problem(path, section.as_deref(), rest, sources));
         }
     };
-    let Tied { model, doubtful } = tie(&mut reader.collector, &reader.configuration);
-    let mut problems = std::mem::take(&mut reader.collector.problems);
+    let Tied { model, doubtful } = tie(&mut reader.after, &reader.configuration);
+    let before = reader.before.as_mut().map(|before| tie(before, &reader.configuration).model);
+    let mut problems = std::mem::take(&mut reader.after.problems);
     let notes = notes(kind, &reader.facts).into_iter();
     problems.extend(notes.map(|note| Problem { path: path.to_owned(), ..note }));
-    let unit = Unit { root: path.to_owned(), kind: UnitKind::Plan, model, problems };
+    let unit = |model, before, problems| Unit {
+        root: path.to_owned(),
+        kind: UnitKind::Plan,
+        model,
+        before,
+        problems,
+    };
+    let before = before.map(|model| Box::new(unit(model, None, Vec::new())));
+    let unit = unit(model, before, problems);
     Ok(Plan { unit, variables: reader.facts.variables, doubtful })
 }
 

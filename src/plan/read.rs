@@ -1,17 +1,19 @@
 //! The grammar of plans and states in JSON: [`Reader`].
 
 use std::io::Read;
+use std::iter;
 use std::sync::Arc;
 
-use super::Options;
 use super::collect::Collector;
 use super::configuration::Configuration;
-use super::entry::Part;
+use super::entry::{Entry, Part, Side};
+use super::identity::may_matter;
 use super::resources::Kind;
 use super::scan::{ScanError, Scanner};
 use super::sniff::{InputKind, by_key, plan_in, sniff};
 use super::variables;
 use super::wrong::Wrong;
+use super::{IdentityPolicies, Options};
 use crate::model::Problem;
 use crate::source::Sources;
 use crate::terraform::Given;
@@ -57,7 +59,12 @@ const SECTIONS: [&str; 9] = [
 pub(super) struct Reader<'a, R> {
     pub(super) scanner: Scanner<R>,
     path: Arc<str>,
-    pub(super) collector: Collector<'a>,
+    sources: &'a Sources,
+    identity_policies: IdentityPolicies,
+    /// What is there when the plan has been applied.
+    pub(super) after: Collector,
+    /// What is there before, where somebody asked for it.
+    pub(super) before: Option<Collector>,
     pub(super) configuration: Configuration,
     pub(super) facts: Facts,
 }
@@ -97,7 +104,11 @@ impl<'a, R: Read> Reader<'a, R> {
         Ok(Self {
             scanner: Scanner::new(input)?,
             path: path.into(),
-            collector: Collector::new(sources, options.identity_policies),
+            sources,
+            identity_policies: options.identity_policies,
+            after: Collector::new(Side::After, options.identity_policies),
+            before: (options.before)
+                .then(|| Collector::new(Side::Before, options.identity_policies)),
             configuration: Configuration::default(),
             facts: Facts::default(),
         })
@@ -216,7 +227,14 @@ impl<'a, R: Read> Reader<'a, R> {
         let Some(kind) = kind.filter(|_| matters) else { return Ok(()) };
         let (base, bytes) = self.scanner.take_kept();
         let bytes = bytes.ok_or(Wrong::TooLarge(base))?;
-        self.collector.add(kind, &Part { path: &self.path, base, bytes, is_state })?;
+        if !may_matter(kind, bytes, self.identity_policies) {
+            return Ok(());
+        }
+        let part = Part { path: &self.path, base, bytes, is_state };
+        let entry = Entry::read(&part, self.sources)?;
+        for collector in iter::once(&mut self.after).chain(&mut self.before) {
+            collector.add(kind, &entry, &self.path);
+        }
         Ok(())
     }
 

@@ -16,7 +16,7 @@ use crate::origin::{Origin, Why};
 const MAX_MERGES: usize = 200;
 
 /// The model of a plan that has been read to its end.
-pub(super) fn tie(collector: &mut Collector<'_>, configuration: &Configuration) -> Tied {
+pub(super) fn tie(collector: &mut Collector, configuration: &Configuration) -> Tied {
     rescue_policies(collector, configuration);
     link(collector, configuration);
     let mut model = std::mem::take(&mut collector.model);
@@ -66,7 +66,7 @@ fn expressions<'c>(configuration: &'c Configuration, place: &Place) -> Option<&'
 }
 
 /// Finds the repository of each policy and lifecycle policy.
-fn link(collector: &mut Collector<'_>, configuration: &Configuration) {
+fn link(collector: &mut Collector, configuration: &Configuration) {
     let links = std::mem::take(&mut collector.links);
     if links.is_empty() {
         return;
@@ -190,7 +190,7 @@ fn why_unknown(found: &Found<usize>) -> Why {
 }
 
 /// Finds the policy document behind each policy that is known only after apply.
-fn rescue_policies(collector: &mut Collector<'_>, configuration: &Configuration) {
+fn rescue_policies(collector: &mut Collector, configuration: &Configuration) {
     let unknown = std::mem::take(&mut collector.unknown);
     let resolver = Resolver { configuration, index: &collector.document_index };
     let mut documents = Vec::new();
@@ -212,7 +212,7 @@ fn rescue_policies(collector: &mut Collector<'_>, configuration: &Configuration)
 fn rescue(
     attachment: &Attachment,
     argument: &str,
-    collector: &Collector<'_>,
+    collector: &Collector,
     resolver: &Resolver<'_, usize>,
 ) -> Result<Document, Why> {
     let found = resolve(resolver, &attachment.place, argument);
@@ -227,7 +227,7 @@ fn rescue(
 /// The document with this index, with those that it is made from; `merges` counts them.
 fn merged(
     index: usize,
-    collector: &Collector<'_>,
+    collector: &Collector,
     resolver: &Resolver<'_, usize>,
     merges: &mut usize,
 ) -> Option<Document> {

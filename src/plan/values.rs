@@ -83,6 +83,11 @@ impl<'t> View<'t> {
         })
     }
 
+    /// Is there an object at all?
+    pub(super) fn is_there(self) -> bool {
+        self.value.is_some_and(|value| value.kind != NodeKind::Null)
+    }
+
     /// What is known about the value here.
     pub(super) fn state(self) -> State<'t> {
         match (self.unknown, self.value) {

@@ -8,6 +8,7 @@ use super::window::visible;
 use super::{Instance, Report, Reported, Waived, positions};
 use crate::finding::{Arm, Finding, Fix, Label, Severity, UnknownFinding};
 use crate::model::{Problem, ProblemKind};
+use crate::policy::Exposure;
 use crate::source::{Position, Sources, Span};
 
 /// The report as JSON text with a final line break.
@@ -212,7 +213,7 @@ impl<'a> FindingJson<'a> {
             location: Location::new(finding.primary.span, sources),
             label: &finding.primary.message,
             related: finding.related.iter().map(|label| Related::new(label, sources)).collect(),
-            exposure: finding.exposure,
+            exposure: finding.exposure.map(Exposure::as_str),
             fingerprint: &reported.fingerprint,
             fixes: finding.fixes.iter().map(|fix| FixJson::new(fix, sources)).collect(),
         }

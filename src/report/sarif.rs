@@ -9,6 +9,7 @@ use super::{Instance, Report, Reported, Waived, positions};
 use crate::checks::{self, Check};
 use crate::finding::{Finding, Fix, Label, Severity, UnknownFinding};
 use crate::model::{Problem, ProblemKind};
+use crate::policy::Exposure;
 use crate::source::{Sources, Span};
 
 const SCHEMA: &str =
@@ -75,7 +76,7 @@ fn result<T>(finding: &Finding, reported: &Reported<T>, sources: &Sources) -> Va
         "relatedLocations": related(&finding.related, sources),
         "partialFingerprints": {"ecrlint/v1": reported.fingerprint},
         "properties": {
-            "exposure": finding.exposure,
+            "exposure": finding.exposure.map(Exposure::as_str),
             "security-severity": security_severity(finding.severity),
         },
     });

@@ -84,7 +84,7 @@ impl<'a> Loader<'a> {
             }
             Err(error) => (Model::default(), vec![cannot_read(root, &error)]),
         };
-        Unit { root: root.to_owned(), kind, model, problems }
+        Unit { root: root.to_owned(), kind, model, before: None, problems }
     }
 
     /// Calls `work` with an evaluator that sees the names of the root module in a directory; where there is none, of a

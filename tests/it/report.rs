@@ -3,6 +3,7 @@
 use ecrlint::finding::{Arm, Finding, Label, Severity, UnknownFinding};
 use ecrlint::model::{Problem, ProblemKind};
 use ecrlint::origin::Why;
+use ecrlint::policy::Exposure;
 use ecrlint::report::{
     Counts, Report, UnitFindings, github, gitlab, html, json, junit, markdown, run_task, sarif,
     text,
@@ -31,7 +32,7 @@ fn finding(file: FileId, severity: Severity, address: &str) -> Finding {
             span: span(file, MAIN, "var.who"),
             message: "2: used here".to_owned(),
         }],
-        exposure: Some("public"),
+        exposure: Some(Exposure::Public),
         fixes: Vec::new(),
         scopes: Vec::new(),
     }

@@ -115,7 +115,7 @@ fn identity_policies_matter_where_they_name_ecr() {
     let notes: Vec<_> = unit.problems.iter().map(|problem| problem.message.as_str()).collect();
     assert_eq!(notes, ["1 identity policies are known only after apply, and not checked"]);
 
-    let all = Options { identity_policies: IdentityPolicies::All };
+    let all = Options { identity_policies: IdentityPolicies::All, ..Options::default() };
     let unit = read(bytes.as_slice(), "plan.json", &Sources::new(), &all).unwrap().into_unit();
     assert_eq!(
         identities(&unit),

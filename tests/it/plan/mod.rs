@@ -5,6 +5,7 @@ mod join;
 mod links;
 mod places;
 mod recorded;
+mod scope;
 mod spellings;
 
 use std::fs;

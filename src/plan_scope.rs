@@ -1,0 +1,192 @@
+//! What of a plan is reported: everything, what the plan changes, or what it makes worse: [`changed`], [`worse`].
+
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+
+use crate::finding::{Finding, Severity, Sink, UnknownFinding};
+use crate::judge::{Judged, PolicyVerdict};
+use crate::model::Model;
+use crate::mutability::Mutability;
+use crate::policy::Exposure;
+
+/// Takes what concerns no resource that the plan creates or updates out of `sink`, and answers it.
+///
+/// Resources that come from no change (a state) stay.
+pub fn changed(sink: &mut Sink, model: &Model) -> Sink {
+    let unchanged = Unchanged::of(model);
+    split(
+        sink,
+        |finding| !unchanged.has(&finding.address),
+        |unknown| !unchanged.has(&unknown.address),
+    )
+}
+
+/// Takes what was as bad before the plan out of `sink`, and answers it. What stays says what was before.
+///
+/// A finding was there before if the same resource had one of the same kind that was at least as bad. A verdict that
+/// can't be given may hide anything: it stays, if the plan changes the resource.
+pub fn worse(
+    sink: &mut Sink,
+    after: &Judged<'_>,
+    before: &Judged<'_>,
+    found_before: &Sink,
+) -> Sink {
+    let unchanged = Unchanged::of(&after.unit.model);
+    let (verdicts_after, verdicts_before) = (Verdicts::of(after), Verdicts::of(before));
+    let mut bad_before: HashMap<(Kind, &str), Vec<Badness>> = HashMap::new();
+    for finding in &found_before.findings {
+        let badness = Badness::of(finding, &verdicts_before);
+        bad_before.entry((Kind::of(finding), &finding.address)).or_default().push(badness);
+    }
+    let is_worse = |finding: &Finding| {
+        let badness = Badness::of(finding, &verdicts_after);
+        let before = bad_before.get(&(Kind::of(finding), finding.address.as_str()));
+        !before.into_iter().flatten().any(|before| before.is_as_bad_as(badness))
+    };
+    let rest = split(sink, is_worse, |unknown| !unchanged.has(&unknown.address));
+    let existed: HashSet<&str> = addresses(&before.unit.model).collect();
+    for finding in &mut sink.findings {
+        let address = finding.address.as_str();
+        let was = verdicts_before.name(Kind::of(finding), address);
+        let is = verdicts_after.name(Kind::of(finding), address);
+        let note = match (existed.contains(address), was.zip(is)) {
+            (false, _) => "created by this plan".to_owned(),
+            (true, Some((was, is))) if was != is => format!("before: {was}, after: {is}"),
+            (true, _) => "not so before this plan".to_owned(),
+        };
+        finding.message.push_str(&format!(" ({note})"));
+    }
+    rest
+}
+
+fn split(
+    sink: &mut Sink,
+    stays: impl Fn(&Finding) -> bool,
+    unknown_stays: impl Fn(&UnknownFinding) -> bool,
+) -> Sink {
+    Sink {
+        findings: sink.findings.extract_if(.., |finding| !stays(finding)).collect(),
+        unknowns: sink.unknowns.extract_if(.., |unknown| !unknown_stays(unknown)).collect(),
+    }
+}
+
+fn addresses(model: &Model) -> impl Iterator<Item = &str> {
+    let repositories = model.repositories.iter().map(|repository| &repository.place);
+    let places = repositories.chain(model.attachments.iter().map(|attachment| &attachment.place));
+    places.map(|place| place.address.as_str())
+}
+
+/// The addresses of resources that the plan leaves as they are.
+struct Unchanged<'m>(HashSet<&'m str>);
+
+impl<'m> Unchanged<'m> {
+    fn of(model: &'m Model) -> Self {
+        let repositories =
+            model.repositories.iter().map(|repository| (&repository.place, &repository.change));
+        let attachments =
+            model.attachments.iter().map(|attachment| (&attachment.place, &attachment.change));
+        let unchanged = repositories
+            .chain(attachments)
+            .filter(|(_, change)| change.as_ref().is_some_and(|change| change.is_none()));
+        Self(unchanged.map(|(place, _)| place.address.as_str()).collect())
+    }
+
+    fn has(&self, address: &str) -> bool {
+        self.0.contains(address)
+    }
+}
+
+/// Findings of one kind take each other's place: a mutable repository may become one with a leaky filter.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Kind {
+    Tags,
+    Policy,
+    Other(&'static str),
+}
+
+impl Kind {
+    fn of(finding: &Finding) -> Self {
+        match finding.check {
+            "mutable-tags" | "leaky-exclusion-filter" | "invalid-tag-mutability" => Self::Tags,
+            _ if finding.exposure.is_some() => Self::Policy,
+            check => Self::Other(check),
+        }
+    }
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy)]
+struct Badness {
+    exposure: Option<Exposure>,
+    tags: Option<Reverse<u8>>,
+    severity: Severity,
+}
+
+impl Badness {
+    fn of(finding: &Finding, verdicts: &Verdicts<'_>) -> Self {
+        let tags = verdicts.tags.get(finding.address.as_str()).copied();
+        Self {
+            exposure: finding.exposure,
+            tags: tags
+                .filter(|_| Kind::of(finding) == Kind::Tags)
+                .map(|tags| Reverse(safety(tags))),
+            severity: finding.severity,
+        }
+    }
+
+    fn is_as_bad_as(self, other: Self) -> bool {
+        self.exposure >= other.exposure
+            && self.tags >= other.tags
+            && self.severity >= other.severity
+    }
+}
+
+/// How much of a release is safe from being overwritten, from nothing up.
+const fn safety(mutability: Mutability) -> u8 {
+    match mutability {
+        Mutability::Mutable
+        | Mutability::MutableDefault
+        | Mutability::ImmutableVoid
+        | Mutability::Invalid
+        | Mutability::Unknown
+        | Mutability::NotApplicable => 0,
+        Mutability::MutablePartial => 1,
+        Mutability::ImmutableHoled => 2,
+        Mutability::ImmutableFloating => 3,
+        Mutability::MutableLocked | Mutability::Immutable => 4,
+    }
+}
+
+/// The verdicts on the resources of a unit, by address.
+struct Verdicts<'j> {
+    tags: HashMap<&'j str, Mutability>,
+    /// The worst of each address: a role may have several policies.
+    policies: HashMap<&'j str, Exposure>,
+}
+
+impl<'j> Verdicts<'j> {
+    fn of(judged: &'j Judged<'_>) -> Self {
+        let tags = judged
+            .repositories
+            .iter()
+            .map(|judged| (judged.repository.place.address.as_str(), judged.tags.mutability));
+        let mut policies: HashMap<&str, Exposure> = HashMap::new();
+        for judged in &judged.attachments {
+            let exposure = match &judged.verdict {
+                PolicyVerdict::Known(ruling) => ruling.analysis.exposure,
+                PolicyVerdict::Unknown(_) | PolicyVerdict::Either { .. } => Exposure::Unknown,
+            };
+            let worst = policies.entry(&judged.attachment.place.address).or_insert(exposure);
+            *worst = exposure.max(*worst);
+        }
+        Self { tags: tags.collect(), policies }
+    }
+
+    fn name(&self, kind: Kind, address: &str) -> Option<&'static str> {
+        match kind {
+            Kind::Tags => self.tags.get(address).map(|tags| tags.as_str()),
+            Kind::Policy => self.policies.get(address).map(|exposure| exposure.as_str()),
+            Kind::Other(_) => None,
+        }
+    }
+}
