@@ -38,8 +38,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("cloudformation", &["disk", "document", "model", "origin", "policy", "source", "syntax"]),
     ("judge", &["date", "model", "mutability", "origin", "policy", "source"]),
-    ("finding", &["origin", "source"]),
+    ("finding", &["origin", "policy", "source"]),
     ("checks", &["date", "finding", "judge", "model", "mutability", "origin", "policy", "source"]),
+    ("plan_scope", &["finding", "judge", "model", "mutability", "policy"]),
     ("waiver", &["checks", "date", "finding", "source"]),
     ("config", &["checks", "date", "finding", "model", "source"]),
     (

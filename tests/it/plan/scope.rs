@@ -53,7 +53,7 @@ fn plan() -> String {
 
 /// `check resource: message` of what is found with this scope.
 fn found(scope: &str) -> Vec<String> {
-    let folder = Folder::new().with("plan.json", &plan());
+    let folder = Folder::new().with("plan.json", plan());
     let args = ["check", "--plan-scope", scope, "--format", "json", "--plan", "plan.json"];
     let outcome = folder.run(&args);
     assert_eq!(outcome.status, 1, "{outcome:?}");
@@ -119,7 +119,7 @@ fn what_is_worse_than_before() {
 #[test]
 fn waivers_of_what_is_not_asked_for_are_used() {
     let main = "resource \"aws_ecr_repository\" \"same\" {\n  name                 = \"same\"\n  # ecrlint: ignore[mutable-tags] -- moves to tags of commits in spring\n  image_tag_mutability = \"MUTABLE\"\n}\n";
-    let folder = Folder::new().with("plan.json", &plan()).with("main.tf", main);
+    let folder = Folder::new().with("plan.json", plan()).with("main.tf", main);
     for scope in ["all", "changed", "worse"] {
         let args = ["check", "--plan-scope", scope, "--format", "json", "--plan", "plan.json"];
         let outcome = folder.run(&args);
@@ -133,7 +133,7 @@ fn waivers_of_what_is_not_asked_for_are_used() {
 fn a_state_is_no_change() {
     let resource = json!({"address": "aws_ecr_repository.r", "mode": "managed", "type": "aws_ecr_repository", "name": "r", "values": repository("r", "MUTABLE", &[])});
     let state = json!({"format_version": "1.0", "terraform_version": "1.11.4", "values": {"root_module": {"resources": [resource]}}});
-    let folder = Folder::new().with("state.json", &state.to_string());
+    let folder = Folder::new().with("state.json", state.to_string());
     for scope in ["all", "changed", "worse"] {
         let outcome = folder.run(&["check", "--plan-scope", scope, "state.json"]);
         assert_eq!(outcome.status, 1, "{scope}: {outcome:?}");
