@@ -315,7 +315,7 @@ impl VariableArgs {
     pub(super) fn values(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().filter_map(|given| match given {
             Given::Variable { name, value } => Some((name.as_str(), value.as_str())),
-            Given::File(_) => None,
+            Given::File(_) | Given::Planned { .. } => None,
         })
     }
 }

@@ -5,16 +5,11 @@ use serde_json::Value;
 use crate::terraform::Given;
 
 /// Reads the object `variables` of a plan; nothing, if it is no such object.
-///
-/// A value is written as `--var` takes it: a text as it stands, anything else as an expression.
 pub(super) fn read(bytes: &[u8]) -> Vec<Given> {
     let Ok(Value::Object(variables)) = serde_json::from_slice(bytes) else { return Vec::new() };
-    let given = |(name, mut variable): (String, Value)| {
-        let value = match variable.get_mut("value")?.take() {
-            Value::String(text) => text,
-            value => expression(&value),
-        };
-        Some(Given::Variable { name, value })
+    let given = |(name, variable): (String, Value)| {
+        let value = expression(variable.get("value")?);
+        Some(Given::Planned { name, value })
     };
     variables.into_iter().filter_map(given).collect()
 }
@@ -33,13 +28,12 @@ mod tests {
     fn values_are_written_as_expressions() {
         let text =
             br#"{"a":{"value":"x${y}"},"b":{"value":["p${q}",1,null]},"c":{"value":true},"d":{}}"#;
-        let values: Vec<_> = read(text)
-            .into_iter()
-            .map(|given| match given {
-                Given::Variable { name, value } => format!("{name}={value}"),
-                Given::File(path) => path,
-            })
-            .collect();
-        assert_eq!(values, ["a=x${y}", r#"b=["p$${q}",1,null]"#, "c=true"]);
+        let given = |name: &str, value: &str| Given::Planned {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        };
+        let expected =
+            [given("a", "\"x$${y}\""), given("b", r#"["p$${q}",1,null]"#), given("c", "true")];
+        assert_eq!(read(text), expected);
     }
 }

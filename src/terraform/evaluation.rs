@@ -14,6 +14,7 @@ use super::contents::Contents;
 use super::eval::Session;
 use super::expand::{Key, Repetition};
 use super::loader::Options;
+use super::module::body::File;
 use super::module::load::Modules;
 use super::module::manifest::Manifest;
 use super::module::{Module, ResourceKey};
@@ -50,6 +51,8 @@ pub(super) struct Evaluation<'a> {
     pub(super) has_terragrunt: bool,
     /// Values for the variables of the root module.
     pub(super) supplied: FxHashMap<Arc<str>, Supplied>,
+    /// What a plan says of the variables of the root module.
+    pub(super) planned: FxHashMap<Arc<str>, Arc<File>>,
     instances: RefCell<Vec<Rc<Instance>>>,
     /// What is being evaluated, the innermost last.
     under_way: RefCell<Vec<Node>>,
@@ -147,6 +150,7 @@ impl<'a> Evaluation<'a> {
             lenient: true,
             has_terragrunt: false,
             supplied: FxHashMap::default(),
+            planned: FxHashMap::default(),
             instances: RefCell::new(vec![Rc::clone(&root)]),
             root,
             under_way: RefCell::default(),

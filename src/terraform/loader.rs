@@ -41,6 +41,13 @@ pub enum Given {
     },
     /// `--var-file PATH`, as the user knows it.
     File(String),
+    /// What a plan says of a variable. It counts where the module by itself comes to another value.
+    Planned {
+        /// The name.
+        name: String,
+        /// The value: an expression, whatever the type of the variable.
+        value: String,
+    },
 }
 
 impl Default for Options {

@@ -58,15 +58,23 @@ impl<'a> Evaluation<'a> {
                     self.supply_text(name, value, &format!("--var {name}"));
                 }
                 Given::File(path) => self.supply_file(root, path),
+                Given::Planned { name, value } => {
+                    let file = self.text_file(value, &format!("variable {name} of the plan"));
+                    self.planned.insert(name.as_str().into(), file);
+                }
             }
         }
     }
 
     fn supply_text(&mut self, name: &str, text: &str, path: &str) {
-        let bytes: Arc<[u8]> = text.as_bytes().into();
-        let id = self.modules.sources().add(path, Arc::clone(&bytes));
-        let file = File { source: Source { id, text: bytes }, path: path.into() };
-        self.supplied.insert(name.into(), Supplied::Text(Arc::new(file)));
+        let file = self.text_file(text, path);
+        self.supplied.insert(name.into(), Supplied::Text(file));
+    }
+
+    fn text_file(&self, text: &str, path: &str) -> Arc<File> {
+        let text: Arc<[u8]> = text.as_bytes().into();
+        let id = self.modules.sources().add(path, Arc::clone(&text));
+        Arc::new(File { source: Source { id, text }, path: path.into() })
     }
 
     fn supply_file(&mut self, root: &Rc<Instance>, path: &str) {
@@ -157,32 +165,51 @@ impl<'a> Evaluation<'a> {
     ) -> Outcome<(Value, HopKind)> {
         let flag = |name: &str| variable.attribute(name).and_then(AttributeRef::literal_bool);
         let constraint = self.constraint(variable)?;
-        let given = match &instance.parent {
-            None => self.supplied(name, constraint.as_ref())?.map(|it| (it, HopKind::Variable)),
-            Some(_) => self.argument(instance, name)?.map(|it| (it, HopKind::ModuleArgument)),
-        };
-        let given = given.filter(|(value, _)| !value.is_null() || flag("nullable") != Some(false));
-        let (value, kind) = match (given, variable.attribute("default")) {
-            (Some(given), _) => given,
-            (None, Some(default)) => (self.constant(default)?, HopKind::VariableDefault),
-            (None, None) => {
-                let why = Why::at(format!("variable `{name}` has no default and no value"), header);
-                let ty = constraint.as_ref().map_or(Type::Dynamic, |it| it.ty().clone());
-                (Value::unknown_of(ty, why, Origin::at(header)), HopKind::Variable)
+        let own = self.own_value(instance, name, variable, header, constraint.as_ref());
+        let planned = self.planned.get(name).filter(|_| instance.parent.is_none());
+        let (value, kind) = match planned {
+            None => own?,
+            Some(file) => {
+                let planned = converted(name, self.expression(file)?, constraint.as_ref())?;
+                match own {
+                    Ok((value, kind)) if value.equals(&planned) == Some(true) => (value, kind),
+                    Ok(_) | Err(_) => (planned, HopKind::Variable),
+                }
             }
-        };
-        let span = value.origin.span;
-        let value = match &constraint {
-            Some(constraint) => constraint.convert(value).map_err(|why| {
-                EvalError::new(span, format!("this is no value for variable `{name}`: {why}"))
-            })?,
-            None => value,
         };
         let marks = Marks {
             sensitive: flag("sensitive") == Some(true),
             ephemeral: flag("ephemeral") == Some(true),
         };
         Ok((value.marked(marks), kind))
+    }
+
+    /// The value that the module by itself comes to.
+    fn own_value(
+        &self,
+        instance: &Rc<Instance>,
+        name: &Arc<str>,
+        variable: &Declaration,
+        header: Span,
+        constraint: Option<&Constraint>,
+    ) -> Outcome<(Value, HopKind)> {
+        let not_null =
+            variable.attribute("nullable").and_then(AttributeRef::literal_bool) == Some(false);
+        let given = match &instance.parent {
+            None => self.supplied(name, constraint)?.map(|it| (it, HopKind::Variable)),
+            Some(_) => self.argument(instance, name)?.map(|it| (it, HopKind::ModuleArgument)),
+        };
+        let given = given.filter(|(value, _)| !value.is_null() || !not_null);
+        let (value, kind) = match (given, variable.attribute("default")) {
+            (Some(given), _) => given,
+            (None, Some(default)) => (self.constant(default)?, HopKind::VariableDefault),
+            (None, None) => {
+                let why = Why::at(format!("variable `{name}` has no default and no value"), header);
+                let ty = constraint.map_or(Type::Dynamic, |it| it.ty().clone());
+                (Value::unknown_of(ty, why, Origin::at(header)), HopKind::Variable)
+            }
+        };
+        Ok((converted(name, value, constraint)?, kind))
     }
 
     fn constraint(&self, variable: &Declaration) -> Outcome<Option<Constraint>> {
@@ -208,6 +235,10 @@ impl<'a> Evaluation<'a> {
             let text = String::from_utf8_lossy(&file.source.text).into_owned();
             return Ok(Value::string(text, Origin::at(whole)));
         }
+        self.expression(file)
+    }
+
+    fn expression(&self, file: &File) -> Outcome {
         let (expr, errors) = hcl::parse_expression(&file.source.text);
         match errors.into_iter().next() {
             Some(error) => Err(EvalError::new(file.span(error.range), error.message)),
@@ -240,4 +271,13 @@ impl<'a> Evaluation<'a> {
             instance: 0,
         }
     }
+}
+
+/// The value as the type of the variable `name` has it.
+fn converted(name: &str, value: Value, constraint: Option<&Constraint>) -> Outcome {
+    let Some(constraint) = constraint else { return Ok(value) };
+    let span = value.origin.span;
+    constraint.convert(value).map_err(|why| {
+        EvalError::new(span, format!("this is no value for variable `{name}`: {why}"))
+    })
 }

@@ -162,6 +162,24 @@ fn the_source_is_evaluated_with_the_plan_s_variables() {
     assert_eq!(unit.problems, []);
 }
 
+/// A value that the module comes to by itself is shown where it was written, not in the plan's list of variables.
+#[test]
+fn a_variable_is_shown_where_it_has_its_value() {
+    let main = "variable \"mode\" {\n  default = [\"MUTABLE\"]\n}\nresource \"aws_ecr_repository\" \"r\" {\n  name = \"x\"\n  image_tag_mutability = var.mode[0]\n}\n";
+    for (planned, place) in [
+        ("MUTABLE", "src/main.tf:2: \"MUTABLE\""),
+        ("IMMUTABLE", "variable mode of the plan:1: \"IMMUTABLE\""),
+    ] {
+        let disk = files(&[("src/main.tf", main)]);
+        let sources = Sources::new();
+        let variables = json!({"mode": {"value": [planned]}});
+        let plan = plan_of("aws_ecr_repository.r", planned, variables);
+        let (unit, _) = joined(&plan, &disk, &sources);
+        let mutability = &repository(&unit.model, "aws_ecr_repository.r").tag_mutability;
+        assert_eq!(at(&sources, mutability.origin.span), place);
+    }
+}
+
 /// A value that only the plan knows is shown where the source leaves it open, with the plan as the evidence.
 #[test]
 fn what_only_the_plan_knows_has_both_places() {
