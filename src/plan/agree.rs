@@ -82,7 +82,8 @@ fn join<T: Clone>(
 
 /// The origin of a value that is in the source, but known only from the plan.
 fn known_from(plan: &Origin, source: &Origin) -> Origin {
-    source.through(HopKind::Plan, "plan", plan.span)
+    let origin = source.through(HopKind::Plan, "plan", plan.span);
+    Origin { sensitive: origin.sensitive || plan.sensitive, ..origin }
 }
 
 /// A comparison of two policies.

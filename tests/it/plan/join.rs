@@ -202,6 +202,24 @@ fn what_only_the_plan_knows_has_both_places() {
     );
 }
 
+/// What the plan knows to be secret stays so, though the source does not say it.
+#[test]
+fn what_the_plan_calls_sensitive_stays_sensitive() {
+    let main = "data \"aws_x\" \"d\" {}\nresource \"aws_ecr_repository_policy\" \"p\" {\n  repository = \"x\"\n  policy = jsonencode({ Statement = [{ Effect = \"Allow\", Principal = data.aws_x.d.who, Action = \"ecr:*\" }] })\n}\n";
+    let disk = files(&[("src/main.tf", main)]);
+    let policy =
+        json!({"Statement": [{"Effect": "Allow", "Principal": "123456789012", "Action": "ecr:*"}]});
+    let change = json!({"actions": ["create"], "before": null, "after": {"repository": "x", "policy": policy.to_string()}, "after_unknown": {}, "after_sensitive": {"policy": true}});
+    let entry = json!({"address": "aws_ecr_repository_policy.p", "mode": "managed", "type": "aws_ecr_repository_policy", "name": "p", "change": change});
+    let plan = json!({"format_version": "1.2", "resource_changes": [entry]}).to_string();
+    let sources = Sources::new();
+    let (unit, _) = joined(plan.as_bytes(), &disk, &sources);
+    let policy = attachment(&unit.model, "aws_ecr_repository_policy.p");
+    let principal = principal(policy.document.known().unwrap());
+    assert!(at(&sources, principal.origin.span).starts_with("src/main.tf:"));
+    assert!(principal.origin.sensitive);
+}
+
 #[test]
 fn a_disagreement_is_told() {
     let main = "resource \"aws_ecr_repository\" \"r\" {\n  name = \"x\"\n  image_tag_mutability = \"IMMUTABLE\"\n}\n";
