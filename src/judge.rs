@@ -105,7 +105,13 @@ pub fn judge<'a>(unit: &'a Unit, settings: &'a Settings) -> Judged<'a> {
 
 fn rule<'a>(field: &'a Field<Document>, kind: PolicyKind, context: &Context) -> PolicyVerdict<'a> {
     match &field.fact {
-        Fact::Written(document) | Fact::Default(document) => {
+        // One of several alternatives, in which there is no document.
+        Fact::Default(document) => PolicyVerdict::Known(Ruling {
+            document,
+            origin: &field.origin,
+            analysis: Analysis::nothing(),
+        }),
+        Fact::Written(document) => {
             let origin = &field.origin;
             let analysis = match document {
                 Document::Json(node) => policy::analyze(node, kind, context),

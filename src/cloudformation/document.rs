@@ -42,20 +42,13 @@ fn one_document(value: &Value) -> Field<Document> {
         Data::Json(value) => Field::written(Document::Json(Box::new(from_value(value))), origin),
         // In an alternative: there is no policy then.
         Data::Absent => {
-            Field::written(Document::Json(Box::new(without_statements(&origin))), origin)
+            let nothing = node::Node { origin: origin.clone(), data: node::Data::Null };
+            Field::default(Document::Json(Box::new(nothing)), origin)
         }
         Data::Bool(_) | Data::Number(_) | Data::List(_) | Data::Map(_) | Data::Either(_) => {
             Field::written(Document::Json(Box::new(from_value(value))), origin)
         }
     }
-}
-
-/// A document that grants nothing.
-fn without_statements(origin: &Origin) -> node::Node {
-    let statements = node::Node { origin: origin.clone(), data: node::Data::Array(Vec::new()) };
-    let key = node::Text::Known("Statement".into());
-    let member = node::Member { key, key_origin: origin.clone(), value: statements };
-    node::Node { origin: origin.clone(), data: node::Data::Object(vec![member]) }
 }
 
 /// An object of the template. CloudFormation hands numbers on as text, and drops what is `AWS::NoValue`.

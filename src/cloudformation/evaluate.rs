@@ -82,6 +82,25 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// The value of a node where CloudFormation takes no functions: a parameter's default, a mapping's value. There
+    /// are no loops of references then.
+    pub(super) fn literal(&mut self, node: &'a Node) -> Value {
+        let is_scalar = |node: &Node| {
+            node.tag.is_none() && members(Some(node)).is_empty() && items(node).is_none()
+        };
+        if is_scalar(node)
+            || node.tag.is_none() && items(node).is_some_and(|items| items.iter().all(is_scalar))
+        {
+            return self.value(node);
+        }
+        let span = self.template.span(node.range);
+        let message = "only a literal value can stand here";
+        if !self.call_at(node).is_some_and(|call| call.name == "Transform") {
+            self.problem(ProblemKind::Evaluation, span, message);
+        }
+        Value::unknown(Why::at(message, span), span)
+    }
+
     /// The value of a function's argument.
     pub(super) fn argument(&mut self, call: Call<'a>) -> Value {
         if call.is_short { self.plain(call.argument) } else { self.value(call.argument) }

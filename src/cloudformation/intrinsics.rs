@@ -276,7 +276,7 @@ impl<'a> Evaluator<'a> {
         });
         let mut arms: Vec<Value> = Vec::new();
         for (row, cell) in cells.collect::<Vec<_>>() {
-            let mut value = self.value(&cell.value);
+            let mut value = self.literal(&cell.value);
             let hop = format!("mapping `{name}.{row}.{}`", cell.key.value);
             value.origin = value.origin.through(HopKind::Template, hop, call.span);
             arms.push(value);

@@ -32,7 +32,7 @@ impl<'a> Evaluator<'a> {
         } else if let Some(default) =
             member.value.get("Default").filter(|default| default.kind != NodeKind::Null)
         {
-            as_type(self.value(default), ty)
+            as_type(self.literal(default), ty)
         } else {
             self.undecided(member, ty, &hop)
         };
@@ -50,7 +50,7 @@ impl<'a> Evaluator<'a> {
         let why = Why::at(format!("{hop} has no default and no value"), key);
         let allowed = member.value.get("AllowedValues").and_then(items).unwrap_or_default();
         if !allowed.is_empty() && !is_list(ty) {
-            let arms = allowed.iter().map(|allowed| as_type(self.value(allowed), ty)).collect();
+            let arms = allowed.iter().map(|allowed| as_type(self.literal(allowed), ty)).collect();
             return Value::either(why, arms, key);
         }
         // Ids of things in the account, and numbers.

@@ -11,7 +11,7 @@ use super::{Options, syntax_problem};
 use crate::model::{Place, ProblemKind, Unit};
 use crate::origin::Why;
 use crate::source::Sources;
-use crate::syntax::tree::{Member, Node};
+use crate::syntax::tree::{Member, Node, NodeKind};
 
 /// Loops can make any number of resources. The service takes 500 in a template.
 const MAX_RESOURCES: usize = 10_000;
@@ -121,7 +121,7 @@ fn add<'a>(member: &'a Member, evaluator: &mut Evaluator<'a>, unit: &mut Unit) {
         evaluator.problem(ProblemKind::Evaluation, header, message);
         return;
     }
-    let condition = attributes.get("Condition").and_then(literal_str);
+    let condition = condition(attributes, evaluator);
     let outcome = condition.map(|name| evaluator.condition(name, header));
     if let (Some(name), Some(Outcome::Known(false))) = (condition, outcome) {
         let message =
@@ -137,6 +137,17 @@ fn add<'a>(member: &'a Member, evaluator: &mut Evaluator<'a>, unit: &mut Unit) {
         let place = place(member, type_name, evaluator);
         Resource { place, attributes, properties, evaluator }.add_to(&mut unit.model);
     });
+}
+
+/// The name of the condition that a resource hangs on.
+fn condition<'a>(attributes: &'a Node, evaluator: &mut Evaluator<'a>) -> Option<&'a str> {
+    let condition = attributes.get("Condition")?;
+    let name = literal_str(condition);
+    if name.is_none() {
+        let span = evaluator.template.span(condition.range);
+        evaluator.problem(ProblemKind::Evaluation, span, "here stands the name of a condition");
+    }
+    name
 }
 
 fn place(member: &Member, type_name: &str, evaluator: &Evaluator<'_>) -> Place {
@@ -167,8 +178,13 @@ fn properties<'a>(member: &'a Member, evaluator: &mut Evaluator<'a>) -> Properti
     let written = members(Some(properties));
     let is_expression = evaluator.call_at(properties).is_some();
     if is_expression || written.iter().any(|property| is_merged(&property.key.value)) {
-        Properties::Evaluated(evaluator.value(properties))
-    } else {
-        Properties::Written(written, broken)
+        return Properties::Evaluated(evaluator.value(properties));
     }
+    if !matches!(properties.kind, NodeKind::Object(_) | NodeKind::Null) {
+        let span = evaluator.template.span(properties.range);
+        let message = "the properties of a resource are an object";
+        evaluator.problem(ProblemKind::Evaluation, span, message);
+        return Properties::Written(&[], Some(Why::at(message, span)));
+    }
+    Properties::Written(written, broken)
 }

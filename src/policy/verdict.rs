@@ -291,15 +291,25 @@ impl Exposure {
 }
 
 impl Analysis {
+    /// The verdict where there is no document: it lets nobody in.
+    pub fn nothing() -> Self {
+        Self {
+            exposure: Exposure::None,
+            if_accepted: None,
+            because: None,
+            range: Range::exactly(Exposure::None),
+            statements: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
     /// The verdict on something that is not a policy document at all.
     pub fn rejected(problem: GrammarProblem) -> Self {
         Self {
             exposure: Exposure::Invalid,
             if_accepted: Some(Exposure::None),
-            because: None,
-            range: Range::exactly(Exposure::None),
-            statements: Vec::new(),
             problems: vec![problem],
+            ..Self::nothing()
         }
     }
 

@@ -85,7 +85,7 @@ impl Read {
             Fact::Written(Document::Managed(arn)) => {
                 format!("managed {arn} at {}", self.origin(&field.origin))
             }
-            Fact::Default(_) => panic!("a document is never a default"),
+            Fact::Default(_) => "none".to_owned(),
             Fact::Unknown(why) => format!("unknown: {}", why.reason),
             Fact::Either { why, arms } => {
                 let arms: Vec<String> = arms.iter().map(|arm| self.document(arm)).collect();

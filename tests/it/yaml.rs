@@ -276,7 +276,9 @@ fn errors_about_one_value_leave_the_others() {
             "`<<` takes a mapping or a list of mappings `5`",
         ]
     );
-    assert_eq!(parsed.root.unwrap().get("d").unwrap().kind, NodeKind::Number("1".into()));
+    let root = parsed.root.unwrap();
+    assert_eq!(root.get("[x, y]").unwrap().as_str(), Some("z"));
+    assert_eq!(root.get("d").unwrap().kind, NodeKind::Number("1".into()));
 }
 
 #[test]

@@ -260,7 +260,9 @@ impl<'a> Builder<'a> {
                         NodeKind::String(text) => (text, key_range),
                         _ => {
                             self.errors.push(syntax_error(key_range, "a key must be a scalar"));
-                            (Text::verbatim("", key_range.start), key_range)
+                            let bytes = key_range.start as usize..key_range.end as usize;
+                            let written = self.text.get(bytes).unwrap_or_default();
+                            (Text::verbatim(written, key_range.start), key_range)
                         }
                     });
                 }

@@ -60,6 +60,36 @@ fn a_resource_without_a_type_is_told() {
 }
 
 #[test]
+fn references_that_lead_back_to_themselves_are_told() {
+    let sections = "Parameters:\n  A: {Type: String, Default: !Ref B}\n  B: {Type: String, AllowedValues: [{Ref: B}]}\nMappings:\n  M: {a: {b: [[!FindInMap [M, a, b]]]}}";
+    for (expression, place) in [
+        ("!Ref A", "B"),
+        ("!Ref B", "{Ref: B}"),
+        ("!FindInMap [M, a, b]", "[[!FindInMap [M, a, b]]]"),
+    ] {
+        let read = repository(sections, &format!("      ImageTagMutability: {expression}"));
+        let problem = format!("evaluation: only a literal value can stand here at `{place}`");
+        assert_eq!(read.problems(), [problem], "{expression}");
+        assert_eq!(read.tags(), "unknown: only a literal value can stand here");
+    }
+}
+
+#[test]
+fn a_resource_of_the_wrong_shape_is_told_and_nothing_about_it_is_guessed() {
+    let read = template(
+        "Resources:\n  A: {Type: AWS::ECR::Repository, Condition: 5, Properties: [ImageTagMutability]}",
+    );
+    assert_eq!(
+        read.problems(),
+        [
+            "evaluation: here stands the name of a condition at `5`",
+            "evaluation: the properties of a resource are an object at `[ImageTagMutability]`",
+        ]
+    );
+    assert_eq!(read.tags(), "unknown: the properties of a resource are an object");
+}
+
+#[test]
 fn notes_about_the_whole_template() {
     let text = "Transform: [AWS::Serverless-2016-10-31, MyMacro]\nResources:\n  R: {Type: AWS::ECR::Repository}\n  R:\n    Type: AWS::ECR::Repository\n    Properties:\n      ImageTagMutability: A\n      ImageTagMutability: B\n---\nx: 1\n";
     let read = template(text);
