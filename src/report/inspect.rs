@@ -6,7 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::json::Location;
 use crate::judge::{Judged, JudgedAttachment, JudgedRepository, PolicyVerdict, Ruling};
-use crate::model::{AttachmentKind, Document, Fact, Field, Place, RepositoryKind, Target};
+use crate::model::{
+    AttachmentKind, Document, Fact, Field, Place, Repository, RepositoryKind, Target,
+};
 use crate::mutability::TagVerdict;
 use crate::origin::Origin;
 use crate::policy::node::{Data, Node, Text, TextPart};
@@ -38,6 +40,9 @@ pub(super) struct RepositoryView {
     pub(super) policies: Vec<String>,
     /// Addresses of the registry policies of the unit, which hold for every repository.
     pub(super) registry_policies: Vec<String>,
+    /// Addresses of the creation templates of the unit that ECR makes a repository of this name from, where a push or a
+    /// pull-through cache makes it.
+    pub(super) creation_templates: Vec<String>,
 }
 
 /// The tag setting.
@@ -171,6 +176,7 @@ impl Show<'_> {
             registry_policies: of_registry
                 .map(|attachment| attachment.place.address.clone())
                 .collect(),
+            creation_templates: creation_templates(repository, unit),
         }
     }
 
@@ -341,4 +347,33 @@ fn reason(parts: &[TextPart]) -> &str {
         TextPart::Unknown { why, .. } => Some(&*why.reason),
     });
     reasons.into_iter().next().unwrap_or_default()
+}
+
+/// The templates with the longest prefix of the repository's name.
+///
+/// Source: Amazon ECR User Guide, "Repository creation templates": the most specific prefix is used, and `ROOT` where
+/// there is none.
+fn creation_templates(repository: &Repository, unit: &Judged<'_>) -> Vec<String> {
+    let Some(name) = repository.name.known().filter(|_| repository.kind == RepositoryKind::Private)
+    else {
+        return Vec::new();
+    };
+    let region = |of: &Repository| of.region.as_ref().and_then(|region| region.known().cloned());
+    let specificity = |template: &Repository| {
+        let prefix = template.name.known()?;
+        let is_elsewhere = region(template).zip(region(repository)).is_some_and(|(a, b)| a != b);
+        let rest = name.strip_prefix(prefix.as_str());
+        match (prefix.as_str(), rest) {
+            _ if template.kind != RepositoryKind::CreationTemplate || is_elsewhere => None,
+            (_, Some(rest)) if rest.is_empty() || rest.starts_with('/') => Some(prefix.len()),
+            ("ROOT", _) => Some(0),
+            _ => None,
+        }
+    };
+    let all = unit.repositories.iter().map(|judged| judged.repository);
+    let matching: Vec<_> =
+        all.filter_map(|template| Some((specificity(template)?, template))).collect();
+    let best = matching.iter().map(|(specificity, _)| *specificity).max();
+    let best = matching.iter().filter(|(specificity, _)| Some(*specificity) == best);
+    best.map(|(_, template)| template.place.address.clone()).collect()
 }

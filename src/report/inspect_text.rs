@@ -40,6 +40,9 @@ fn repository(view: &RepositoryView, out: &mut Painter) {
     for policy in &view.registry_policies {
         field("registry", &visible(policy), out);
     }
+    for template in &view.creation_templates {
+        field("template", &visible(template), out);
+    }
 }
 
 fn attachment(view: &AttachmentView, out: &mut Painter) {

@@ -312,3 +312,46 @@ fn each_file_of_variables_is_tried() {
         "no file of variables matches `nowhere/*`",
     );
 }
+
+/// A policy of the registry holds for every repository, and a template for those that ECR makes by its prefix.
+#[test]
+fn inspect_shows_what_else_concerns_a_repository() {
+    let main = r#"
+resource "aws_ecr_repository" "app" {
+  name = "team/app"
+}
+resource "aws_ecr_repository" "other" {
+  name = "teams"
+}
+resource "aws_ecrpublic_repository" "public" {
+  repository_name = "team/site"
+}
+resource "aws_ecr_repository_creation_template" "team" {
+  prefix      = "team"
+  applied_for = ["CREATE_ON_PUSH"]
+}
+resource "aws_ecr_repository_creation_template" "root" {
+  prefix      = "ROOT"
+  applied_for = ["PULL_THROUGH_CACHE"]
+}
+resource "aws_ecr_registry_policy" "registry" {
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Principal = "*", Action = "ecr:BatchGetImage" }] })
+}
+"#;
+    let folder = Folder::new().with("main.tf", main);
+    let report = folder.run(&["inspect", "--format", "json"]).json();
+    let repositories = report["units"][0]["repositories"].as_array().unwrap();
+    let related = |name: &str| {
+        let found = repositories.iter().find(|found| found["name"] == name).unwrap();
+        (found["registry_policies"].to_string(), found["creation_templates"].to_string())
+    };
+    let registry = r#"["aws_ecr_registry_policy.registry"]"#.to_owned();
+    let template = |name: &str| format!("[\"aws_ecr_repository_creation_template.{name}\"]");
+    assert_eq!(related("team/app"), (registry.clone(), template("team")));
+    assert_eq!(related("teams"), (registry, template("root")));
+    assert_eq!(related("team/site"), ("[]".to_owned(), "[]".to_owned()));
+
+    let text = folder.run(&["inspect"]).stdout;
+    assert!(text.contains("    registry  aws_ecr_registry_policy.registry\n"), "{text}");
+    assert!(text.contains("    template  aws_ecr_repository_creation_template.team\n"), "{text}");
+}
