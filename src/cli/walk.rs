@@ -176,7 +176,9 @@ fn visit(entry: &DirEntry, search: Search<'_>, buffer: &mut Vec<u8>) -> Option<(
     let kind = entry.file_type().filter(|kind| !kind.is_dir())?;
     let candidate = candidate(entry.file_name().to_str()?, search.tofu)?;
     let path = join(".", entry.path().to_str()?);
-    if !search.scope.holds(&path) {
+    if !search.scope.holds(&path)
+        || matches!(candidate, Candidate::Template) && is_by_product_of_cdk(&path)
+    {
         return None;
     }
     // A regular file that the walk came to lies where it seems to lie.
@@ -221,11 +223,17 @@ fn candidate(name: &str, tofu: bool) -> Option<Candidate> {
     }
 }
 
+/// In `cdk.out` only `*.template.json` are templates; beside them lie the CDK's own files and copies of assets.
+fn is_by_product_of_cdk(path: &str) -> bool {
+    path.split('/').any(|part| part == "cdk.out") && !path.ends_with(".template.json")
+}
+
 /// The problem of a file that can't be read.
 pub(super) fn cannot_read(path: &str, error: &DiskError) -> Problem {
     let help = match error {
         DiskError::OutsideRoot => Some("`--root` names the directory that may be read"),
-        DiskError::NotFound | DiskError::TooLarge | DiskError::Other(_) => None,
+        DiskError::TooLarge => Some("at most 64 MiB of a file are read"),
+        DiskError::NotFound | DiskError::Other(_) => None,
     };
     input_problem(path, format!("cannot read `{path}`: {error}"), help)
 }

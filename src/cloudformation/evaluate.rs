@@ -95,7 +95,7 @@ impl<'a> Evaluator<'a> {
         }
         let span = self.template.span(node.range);
         let message = "only a literal value can stand here";
-        if !self.call_at(node).is_some_and(|call| call.name == "Transform") {
+        if self.call_at(node).is_none_or(|call| call.name != "Transform") {
             self.problem(ProblemKind::Evaluation, span, message);
         }
         Value::unknown(Why::at(message, span), span)

@@ -7,6 +7,7 @@ use ecrlint::model::ProblemKind;
 use ecrlint::source::Sources;
 
 use super::{PARAMETERS, repository, template};
+use crate::support::Folder;
 
 #[test]
 fn what_is_wrong_is_told_with_its_place() {
@@ -269,4 +270,22 @@ fn parameter_files_have_several_shapes() {
     let sources = Sources::new();
     let (_, problems) = read_parameters(&sources, sources.add("p", *b"[{\"a\": 1}]"));
     assert_eq!(problems[0].kind, ProblemKind::Input);
+}
+
+#[test]
+fn of_what_the_cdk_writes_only_templates_are_read() {
+    let template = r#"{"Resources": {"A": {"Type": "AWS::ECR::Repository"}}}"#;
+    let folder = Folder::new()
+        .with("cdk.out/App.template.json", template)
+        .with("cdk.out/assembly-Prod/App.template.json", template)
+        .with("cdk.out/asset.1a2b.json", template)
+        .with("cdk.out/asset.1a2b/stack.yaml", template);
+    let report = folder.run(&["check", ".", "--format", "json"]).json();
+    let paths: Vec<&str> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| finding["location"]["path"].as_str().unwrap())
+        .collect();
+    assert_eq!(paths, ["cdk.out/App.template.json", "cdk.out/assembly-Prod/App.template.json"]);
 }
