@@ -3,6 +3,10 @@
 //! `cargo bench --bench cloudformation` makes 1,000 templates (three YAML to one JSON), all with ECR and one in
 //! twenty with ECR. `cargo bench --bench cloudformation -- DIR…` takes the `.yaml` and `.json` files below
 //! directories. Ratios are medians of paired rounds: below 1 is faster than the events alone.
+//!
+//! Where `cfn-guard` (crates.io) is installed, or the variable `CFN_GUARD` names it, the whole program is then timed
+//! against it over the same files, in the same rounds, each with two rules of the same meaning:
+//! `benches/cloudformation.guard`.
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -14,6 +18,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use ecrlint::cloudformation::{Options, may_matter, read_if_template};
@@ -21,6 +26,8 @@ use ecrlint::source::Sources;
 use granit_parser::Parser;
 
 const ROUNDS: usize = 9;
+/// Rounds against cfn-guard, which takes seconds.
+const GUARD_ROUNDS: usize = 5;
 const TEMPLATES: usize = 1000;
 
 fn main() {
@@ -34,10 +41,65 @@ fn main() {
         let mut texts = Vec::new();
         collect(Path::new(directory), &mut texts);
         measure(directory, &texts);
+        compare_with_guard(Path::new(directory));
     }
     if named.is_empty() {
-        measure("ECR in every template", &generate(1));
-        measure("ECR in one of twenty", &generate(20));
+        for (name, ecr_every) in [("ECR in every template", 1), ("ECR in one of twenty", 20)] {
+            let texts = generate(ecr_every);
+            measure(name, &texts);
+            let directory =
+                std::env::temp_dir().join(format!("ecrlint-bench-{}", std::process::id()));
+            write(&directory, &texts);
+            compare_with_guard(&directory);
+            fs::remove_dir_all(directory).unwrap();
+        }
+    }
+}
+
+/// Times this program and cfn-guard over the templates of a directory.
+fn compare_with_guard(directory: &Path) {
+    let guard = std::env::var_os("CFN_GUARD").unwrap_or_else(|| "cfn-guard".into());
+    if Command::new(&guard).arg("--version").stdout(Stdio::null()).status().is_err() {
+        println!("  cfn-guard is not installed (`cargo install cfn-guard`): not compared");
+        return;
+    }
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/cloudformation.guard");
+    let mut ours = Command::new(env!("CARGO_BIN_EXE_ecrlint"));
+    ours.arg("check").arg(directory);
+    ours.args(["--select", "mutable-tags,wildcard-principal", "--format", "json"]);
+    let mut theirs = Command::new(guard);
+    theirs.args(["validate", "--structured", "--show-summary", "none", "--output-format", "json"]);
+    theirs.arg("--rules").arg(rules).arg("--data").arg(directory);
+    let (mut times, mut guard_times) = (Vec::new(), Vec::new());
+    for _ in 0..GUARD_ROUNDS {
+        // Both say by their status that there are findings.
+        times.push(timed(|| bytes_printed(&mut ours, 1)));
+        guard_times.push(timed(|| bytes_printed(&mut theirs, 19)));
+    }
+    let ratio = guard_times
+        .iter()
+        .zip(&times)
+        .map(|(theirs, ours)| theirs.as_secs_f64() / ours.as_secs_f64());
+    println!(
+        "  ecrlint {:.0} ms, cfn-guard {:.0} ms: {:.1} times faster",
+        median(times.iter().map(Duration::as_secs_f64)) * 1e3,
+        median(guard_times.iter().map(Duration::as_secs_f64)) * 1e3,
+        median(ratio),
+    );
+}
+
+fn bytes_printed(command: &mut Command, status: i32) -> usize {
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(status), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout.len()
+}
+
+/// Writes the texts as the files of a new directory.
+fn write(directory: &Path, texts: &[String]) {
+    fs::create_dir_all(directory).unwrap();
+    for (index, text) in texts.iter().enumerate() {
+        let extension = if text.starts_with('{') { "json" } else { "yaml" };
+        fs::write(directory.join(format!("template-{index}.{extension}")), text).unwrap();
     }
 }
 
