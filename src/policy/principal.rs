@@ -294,8 +294,10 @@ impl<'a> Principals<'a> {
         };
         let whole = match resource {
             "root" => Some(true),
-            _ if resource.starts_with(GAP) => None,
-            _ => Some(false),
+            _ => match resource.split_once(GAP) {
+                Some((head, _)) if "root".starts_with(head) => None,
+                _ => Some(false),
+            },
         };
         let account = (!account.contains(GAP)).then_some(account);
         let (mildest, worst) = context.named_between(account, whole);

@@ -33,7 +33,7 @@ fn recorded(verdict: &str) -> String {
     verdict.to_uppercase().replace('-', "_")
 }
 
-fn rows(name: &str) -> Vec<Value> {
+pub(crate) fn rows(name: &str) -> Vec<Value> {
     let text = std::fs::read_to_string(testdata("policy").join(name)).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -43,7 +43,7 @@ pub(crate) fn owner() -> Context {
     Context { owner_account: Some("111122223333".to_owned()), ..Context::default() }
 }
 
-fn kind(name: &str) -> PolicyKind {
+pub(crate) fn kind(name: &str) -> PolicyKind {
     match name {
         "repository" => PolicyKind::Repository,
         "registry" => PolicyKind::Registry,
