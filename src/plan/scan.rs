@@ -111,16 +111,53 @@ impl<R: Read> Scanner<R> {
     /// Inside an object: the next key, or `None` behind its closing brace. The value must be read or passed
     /// over before the next call.
     pub(super) fn key(&mut self) -> Result<Option<&str>> {
-        match self.item(b'}')? {
-            None => return Ok(None),
-            Some(b'"') => self.token()?,
-            Some(byte) => return Err(self.unexpected(byte, "a key")),
+        if !self.at_key()? {
+            return Ok(None);
         }
-        match self.peek()? {
-            b':' => self.window.advance(1),
-            byte => return Err(self.unexpected(byte, "`:`")),
-        }
+        self.token()?;
+        self.colon()?;
         Ok(Some(&self.token))
+    }
+
+    /// The same, but answers only whether it is the key `name`.
+    fn key_is(&mut self, name: &str) -> Result<Option<bool>> {
+        if !self.at_key()? {
+            return Ok(None);
+        }
+        let content = self.window.rest().get(1..).unwrap_or_default();
+        let end = content.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+        let found = match end.and_then(|end| content.split_at_checked(end)) {
+            Some((key, [b'"', ..])) => {
+                let (found, length) = (key == name.as_bytes(), key.len() + 2);
+                self.window.advance(length);
+                found
+            }
+            _ => {
+                self.token()?;
+                self.token == name
+            }
+        };
+        self.colon()?;
+        Ok(Some(found))
+    }
+
+    /// Inside an object: stands before the next key, or answers `false` behind its closing brace.
+    fn at_key(&mut self) -> Result<bool> {
+        match self.item(b'}')? {
+            None => Ok(false),
+            Some(b'"') => Ok(true),
+            Some(byte) => Err(self.unexpected(byte, "a key")),
+        }
+    }
+
+    fn colon(&mut self) -> Result<()> {
+        match self.peek()? {
+            b':' => {
+                self.window.advance(1);
+                Ok(())
+            }
+            byte => Err(self.unexpected(byte, "`:`")),
+        }
     }
 
     /// Inside an array: stands before the next element, or answers `false` behind its closing bracket.
@@ -185,8 +222,8 @@ impl<R: Read> Scanner<R> {
         self.window.keep();
         let mut found = false;
         if self.enter_object()? {
-            while let Some(key) = self.key()? {
-                if key == "type" {
+            while let Some(is_type) = self.key_is("type")? {
+                if is_type {
                     found = self.text()?.is_some_and(&mut wanted);
                     self.leave_object()?;
                     break;
@@ -252,19 +289,11 @@ impl<R: Read> Scanner<R> {
     fn follow(&mut self, mut skipper: Skipper) -> Result<()> {
         loop {
             let (blocks, _) = self.window.rest().as_chunks::<BLOCK>();
-            let mut passed = 0;
-            let mut found = Ok(None);
-            for block in blocks {
-                found = skipper.block(block);
-                if !matches!(found, Ok(None)) {
-                    break;
-                }
-                passed += BLOCK;
-            }
-            self.window.advance(passed);
+            let (found, length) = (skipper.follow(blocks), blocks.as_flattened().len());
             if self.bracket(found)? {
                 return Ok(());
             }
+            self.window.advance(length);
             if !self.window.more()? {
                 break;
             }
@@ -272,11 +301,11 @@ impl<R: Read> Scanner<R> {
         let rest = self.window.rest();
         let mut block = [b' '; BLOCK];
         block.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-        let found = skipper.block(&block);
+        let found = skipper.follow(&[block]);
         if self.bracket(found)? { Ok(()) } else { Err(ScanError::Truncated(self.end())) }
     }
 
-    /// Moves to what was found in the block ahead: behind the last bracket (`true`), or to the one that is wrong.
+    /// Moves to what was found in the blocks ahead: behind the last bracket (`true`), or to the one that is wrong.
     fn bracket(&mut self, found: std::result::Result<Option<usize>, BracketError>) -> Result<bool> {
         let (at, message) = match found {
             Ok(None) => return Ok(false),

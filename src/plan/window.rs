@@ -139,17 +139,20 @@ impl<R: Read> Window<R> {
 /// The place behind `bytes`, which begin at `base`.
 fn behind(base: Base, bytes: &[u8]) -> Base {
     let newlines = memchr::memchr_iter(b'\n', bytes).count() as u64;
-    let line_start = memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1);
+    let line_start =
+        if newlines == 0 { 0 } else { memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1) };
     let last_line = bytes.get(line_start..).unwrap_or_default();
-    let continuations = if last_line.is_ascii() {
-        0
-    } else {
-        last_line.iter().filter(|byte| matches!(byte, 0x80..=0xBF)).count()
-    };
-    let width = (last_line.len() - continuations) as u64;
+    let width = last_line.chunks(255).map(characters).sum::<u64>();
     Base {
         offset: base.offset + bytes.len() as u64,
         line: base.line + newlines,
         column: if newlines == 0 { base.column + width } else { 1 + width },
     }
+}
+
+/// How many characters of UTF-8 begin in at most 255 bytes: so few that their number fits into a byte, which lets the
+/// compiler count many bytes at a time.
+fn characters(bytes: &[u8]) -> u64 {
+    let begins = |byte: &u8| u8::from(!matches!(byte, 0x80..=0xBF));
+    u64::from(bytes.iter().map(begins).sum::<u8>())
 }
