@@ -45,10 +45,10 @@ impl Value {
     /// `self` is unknown and `known` is known.
     fn unknown_equals(&self, known: &Self) -> Option<bool> {
         let ty = self.ty();
-        if known.is_null() || ty.has_dynamic() {
+        if known.is_null() {
             return None;
         }
-        if ty != known.ty() {
+        if !known.ty().conforms(&ty) && !ty.conforms(&known.ty()) {
             return Some(false);
         }
         let text = known.as_text()?;

@@ -238,13 +238,13 @@ fn index_unknown(value: &Value, ty: &Type, key: &Value, span: Span) -> Result<Va
         Type::Map(_) | Type::Object(_) | Type::Dynamic => match convert(key.clone(), &Type::String)
         {
             Ok(name) => match name.as_text() {
-                // Terraform forgets the type of the attribute here.
-                Some(name) => attribute(value, &name, span).map(|found| match ty {
-                    Type::Object(_) if !found.is_known() => {
-                        unknown_like(&found, Type::Dynamic, found.origin.clone())
-                    }
-                    _ => found,
-                }),
+                // Terraform forgets here of which type the attribute is, and even whether there is one.
+                Some(name) => match attribute(value, &name, span) {
+                    Ok(found) if found.is_known() || !matches!(ty, Type::Object(_)) => Ok(found),
+                    Ok(found) => Ok(unknown_like(&found, Type::Dynamic, found.origin.clone())),
+                    Err(_) if matches!(ty, Type::Object(_)) => Ok(unknown(&Type::Dynamic)),
+                    Err(error) => Err(error),
+                },
                 None => Ok(unknown(ty.element().unwrap_or(&Type::Dynamic))),
             },
             Err(_) if *ty == Type::Dynamic => Ok(unknown(&Type::Dynamic)),

@@ -38,9 +38,15 @@ impl Evaluator<'_> {
         if condition.is_null() {
             return Err(EvalError::new(condition_span, "the condition is null"));
         }
-        let condition = convert(condition, &Type::Bool).map_err(|why| {
-            EvalError::new(condition_span, format!("this can't be a condition: {why}"))
-        })?;
+        let condition = match convert(condition.clone(), &Type::Bool) {
+            Ok(condition) => condition,
+            // Terraform looks at the type of a condition only once it is known.
+            Err(_) if condition.as_unknown().is_some() => condition,
+            Err(why) => {
+                let message = format!("this can't be a condition: {why}");
+                return Err(EvalError::new(condition_span, message));
+            }
+        };
         let marks = condition.marks;
         let arm = |arm: Result<Value, EvalError>| -> Result<Value, EvalError> {
             let arm = arm?;

@@ -8,7 +8,7 @@ use super::access::unknown_like;
 use super::scope::{Scope, Turn};
 use super::{Context, Evaluator, name_of};
 use crate::number::Number;
-use crate::origin::Origin;
+use crate::origin::{Origin, Why};
 use crate::source::Span;
 use crate::syntax::hcl::ast::{Expr, For, Ident};
 use crate::terraform::EvalError;
@@ -34,16 +34,20 @@ impl Collected {
         ty: &Type,
         (purpose, span): (&str, Span),
     ) -> Result<Option<Value>, EvalError> {
-        let converted = match value.is_null() {
-            true => Err("it is null".to_owned()),
-            false => convert(value, ty),
-        };
-        match converted {
+        match usable(value, ty) {
             Ok(value) => Ok(Some(value)),
             Err(_) if self.unknown.is_some() => Ok(None),
-            Err(why) => Err(EvalError::new(span, format!("this can't be {purpose}: {why}"))),
+            Err(why) => Err(unusable(purpose, span, &why)),
         }
     }
+}
+
+fn usable(value: Value, ty: &Type) -> Result<Value, String> {
+    if value.is_null() { Err("it is null".to_owned()) } else { convert(value, ty) }
+}
+
+fn unusable(purpose: &str, span: Span, why: &str) -> EvalError {
+    EvalError::new(span, format!("this can't be {purpose}: {why}"))
 }
 
 impl Evaluator<'_> {
@@ -75,9 +79,14 @@ impl Evaluator<'_> {
         };
         let names = (repeat.key_name, repeat.value_name);
         let collection_span = context.source.span(repeat.collection.range);
+        let mut taken = false;
         let known = self.turns(context, names, collection, collection_span, &mut |turn| {
+            taken = true;
             self.turn(turn, repeat, &mut collected)
         })?;
+        if !taken && let Some(condition) = &repeat.condition {
+            self.check_condition(context, names, condition, collection)?;
+        }
         let origin = Origin::at(span);
         let value = match (known, collected.unknown) {
             (false, _) => unknown_like(collection, Type::Dynamic, origin)
@@ -98,6 +107,31 @@ impl Evaluator<'_> {
             }
         };
         Ok(value.marked(collected.marks))
+    }
+
+    /// Terraform looks at the condition also where there is no element to try it on.
+    fn check_condition(
+        &self,
+        context: Context<'_>,
+        (key_name, value_name): (Option<Ident>, Ident),
+        condition: &Expr,
+        collection: &Value,
+    ) -> Result<(), EvalError> {
+        if collection.as_unknown().is_some_and(|unknown| unknown.ty == Type::Dynamic) {
+            return Ok(());
+        }
+        let any = || {
+            let why = Why::at("it stands for any element", collection.origin.span);
+            Value::unknown(why, collection.origin.clone())
+        };
+        let key_name = key_name.map(|name| name_of(context, name));
+        let key = key_name.as_deref().map(|name| (name, any()));
+        let value_name = name_of(context, value_name);
+        let turn = Turn { key, value: (&value_name, any()), index: 0, outer: context.scope };
+        let value = self.expr(Context { scope: Scope::Turn(&turn), ..context }, condition)?;
+        usable(value, &Type::Bool)
+            .map(drop)
+            .map_err(|why| unusable("a condition", context.source.span(condition.range), &why))
     }
 
     /// What is known of the items that come of a collection whose elements are not all known.

@@ -29,8 +29,16 @@ fn gone(call: &Invocation<'_>, instead: &str) -> Outcome {
 }
 
 fn to(call: &Invocation<'_>, kind: Kind) -> Outcome {
-    convert(call.argument(0)?.clone(), &kind.to_type())
-        .map_err(|message| super::invocation::error(0, message))
+    let (value, ty) = (call.argument(0)?, kind.to_type());
+    let converted =
+        convert(value.clone(), &ty).map_err(|message| super::invocation::error(0, message))?;
+    match value.as_unknown().map(|unknown| &unknown.ty) {
+        // Terraform looks for the type that the elements have in common only once they are known.
+        Some(Type::Tuple(_) | Type::Object(_)) => {
+            Ok(call.unknown(ty, [value]).with_elements(converted.elements()))
+        }
+        _ => Ok(converted),
+    }
 }
 
 fn sensitive(call: &Invocation<'_>) -> Outcome {
