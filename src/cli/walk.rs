@@ -188,11 +188,12 @@ fn visit(entry: &DirEntry, search: Search<'_>, buffer: &mut Vec<u8>) -> Option<(
         search.disk.read_into(&path, buffer)
     };
     let found = match (read, candidate) {
-        // A large `.json` or `.yaml`, or a link to nowhere, is nobody's template.
-        (
-            Err(DiskError::TooLarge | DiskError::NotFound | DiskError::OutsideRoot),
-            Candidate::Template,
-        ) => return None,
+        // A link to nowhere is nobody's template.
+        (Err(DiskError::NotFound | DiskError::OutsideRoot), Candidate::Template) => return None,
+        // A large `.json` or `.yaml` hardly is one: CloudFormation takes 1 MB.
+        (Err(error @ DiskError::TooLarge), Candidate::Template) => {
+            Found::Problem(Problem { kind: ProblemKind::Note, ..cannot_read(&path, &error) })
+        }
         (Err(error), _) => Found::Problem(cannot_read(&path, &error)),
         (Ok(()), Candidate::Hcl) => Found::Module(Facts::of(buffer, false)),
         (Ok(()), Candidate::JsonHcl) => Found::Module(Facts::of(buffer, true)),

@@ -144,6 +144,17 @@ fn a_huge_file_is_refused() {
     assert_eq!(outcome.status, 3, "{outcome:?}");
 }
 
+/// A data file that is met on the way is hardly a template: it is told, and changes no exit status.
+#[test]
+fn a_huge_file_of_data_is_passed_over_with_a_note() {
+    let folder = Folder::new().with("main.tf", "locals {}\n");
+    let huge = std::fs::File::create(folder.path().join("data.json")).unwrap();
+    huge.set_len(100 << 20).unwrap();
+    let outcome = folder.run(&["check"]);
+    assert_eq!(outcome.status, 0, "{outcome:?}");
+    assert!(outcome.stderr.contains("note: data.json: cannot read `data.json`"), "{outcome:?}");
+}
+
 const PLAN: &str = r#"{"format_version":"1.2","terraform_version":"1.11.4","resource_changes":[
 {"address":"aws_ecr_repository.app","mode":"managed","type":"aws_ecr_repository","name":"app",
 "change":{"actions":["create"],"before":null,"after":{"name":"app","image_tag_mutability":"MUTABLE"},"after_unknown":{}}}]}"#;
