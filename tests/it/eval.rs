@@ -100,10 +100,20 @@ fn same_numbers(got: &Json, want: &Json) -> bool {
     }
 }
 
+/// The cases of a file, one a line.
+fn recorded(path: &str) -> Vec<Json> {
+    let text = std::fs::read_to_string(testdata(path)).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[track_caller]
+fn assert_none(misses: &[String], of: usize) {
+    assert!(misses.is_empty(), "{} of {of} differ:\n{}", misses.len(), misses.join("\n"));
+}
+
 #[test]
 fn answers_as_terraform_does() {
-    let text = std::fs::read_to_string(testdata("eval/expressions.jsonl")).unwrap();
-    let cases: Vec<Json> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let cases = recorded("eval/expressions.jsonl");
     let expressions: Vec<&str> = cases.iter().map(|case| case["expr"].as_str().unwrap()).collect();
     let answers = answers(&TestData, "eval/base", &expressions);
     let misses: Vec<String> = cases
@@ -117,20 +127,13 @@ fn answers_as_terraform_does() {
             )
         })
         .collect();
-    assert!(
-        misses.is_empty(),
-        "{} of {} differ:\n{}",
-        misses.len(),
-        cases.len(),
-        misses.join("\n")
-    );
+    assert_none(&misses, cases.len());
 }
 
 /// Answers that the differential test recorded from Terraform (`tests/differential/expressions.py`).
 #[test]
 fn answers_generated_expressions_as_terraform_does() {
-    let text = std::fs::read_to_string(testdata("eval/generated/answers.jsonl")).unwrap();
-    let cases: Vec<Json> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let cases = recorded("eval/generated/answers.jsonl");
     assert!(cases.len() >= 2000, "{} answers", cases.len());
     let expressions: Vec<&str> = cases.iter().map(|case| case["expr"].as_str().unwrap()).collect();
     let answers = answers(&TestData, "eval/generated", &expressions);
@@ -140,13 +143,7 @@ fn answers_generated_expressions_as_terraform_does() {
         .filter(|(case, answer)| !is_recorded(case, answer))
         .map(|(case, answer)| format!("{case}\n  got  {answer}"))
         .collect();
-    assert!(
-        misses.is_empty(),
-        "{} of {} differ:\n{}",
-        misses.len(),
-        cases.len(),
-        misses.join("\n")
-    );
+    assert_none(&misses, cases.len());
 }
 
 fn is_recorded(case: &Json, answer: &Json) -> bool {

@@ -4,6 +4,7 @@ use ecrlint::policy::node::{Data, Node};
 use ecrlint::policy::{Analysis, Exposure, PolicyKind, analyze};
 
 use crate::exposure::{owner, read};
+use crate::exposure_unknown::{at, places};
 
 const KINDS: [PolicyKind; 5] = [
     PolicyKind::Repository,
@@ -184,38 +185,15 @@ fn a_rejected_deny_is_not_credited() {
 
 /// Replaces each value of the document in turn by each of `values`, and judges the result.
 fn with_wrong_types(document: &Node, values: &[Data], judge: &mut impl FnMut(&Node)) {
-    fn visit(
-        root: &mut Node,
-        way: &mut Vec<usize>,
-        values: &[Data],
-        judge: &mut impl FnMut(&Node),
-    ) {
-        let children = match &at(root, way).data {
-            Data::Array(items) => items.len(),
-            Data::Object(members) => members.len(),
-            _ => 0,
-        };
-        let original = at(root, way).data.clone();
+    let mut ways = Vec::new();
+    places(document, &mut Vec::new(), &mut ways);
+    for way in ways {
+        let mut document = document.clone();
         for value in values {
-            at(root, way).data = value.clone();
-            judge(root);
-        }
-        at(root, way).data = original;
-        for index in 0..children {
-            way.push(index);
-            visit(root, way, values, judge);
-            way.pop();
+            at(&mut document, &way).data = value.clone();
+            judge(&document);
         }
     }
-    fn at<'n>(node: &'n mut Node, way: &[usize]) -> &'n mut Node {
-        let Some((index, rest)) = way.split_first() else { return node };
-        match &mut node.data {
-            Data::Array(items) => at(&mut items[*index], rest),
-            Data::Object(members) => at(&mut members[*index].value, rest),
-            _ => unreachable!("the way ends at a leaf"),
-        }
-    }
-    visit(&mut document.clone(), &mut Vec::new(), values, judge);
 }
 
 #[test]

@@ -184,7 +184,7 @@ fn denies_and_other_statements() {
 }
 
 /// All places in a document, each as the way to it.
-fn places(node: &Node, way: &mut Vec<usize>, places: &mut Vec<Vec<usize>>) {
+pub(crate) fn places(node: &Node, way: &mut Vec<usize>, places: &mut Vec<Vec<usize>>) {
     places.push(way.clone());
     let children: Vec<&Node> = match &node.data {
         Data::Array(items) => items.iter().collect(),
@@ -198,7 +198,8 @@ fn places(node: &Node, way: &mut Vec<usize>, places: &mut Vec<Vec<usize>>) {
     }
 }
 
-fn at<'n>(node: &'n mut Node, way: &[usize]) -> &'n mut Node {
+/// The value at the end of a way.
+pub(crate) fn at<'n>(node: &'n mut Node, way: &[usize]) -> &'n mut Node {
     let Some((index, rest)) = way.split_first() else { return node };
     match &mut node.data {
         Data::Array(items) => at(&mut items[*index], rest),
