@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::finding::{Finding, Severity, Sink, UnknownFinding};
 use crate::judge::{Judged, PolicyVerdict};
-use crate::model::Model;
+use crate::model::{Change, Model, Place};
 use crate::mutability::Mutability;
 use crate::policy::Exposure;
 
@@ -44,7 +44,8 @@ pub fn worse(
         !before.into_iter().flatten().any(|before| before.is_as_bad_as(badness))
     };
     let rest = split(sink, is_worse, |unknown| !unchanged.has(&unknown.address));
-    let existed: HashSet<&str> = addresses(&before.unit.model).collect();
+    let existed: HashSet<&str> =
+        resources(&before.unit.model).map(|(place, _)| place.address.as_str()).collect();
     for finding in &mut sink.findings {
         let address = finding.address.as_str();
         let was = verdicts_before.name(Kind::of(finding), address);
@@ -70,10 +71,13 @@ fn split(
     }
 }
 
-fn addresses(model: &Model) -> impl Iterator<Item = &str> {
-    let repositories = model.repositories.iter().map(|repository| &repository.place);
-    let places = repositories.chain(model.attachments.iter().map(|attachment| &attachment.place));
-    places.map(|place| place.address.as_str())
+/// The resources that findings are about, and what becomes of them.
+fn resources(model: &Model) -> impl Iterator<Item = (&Place, Option<&Change>)> {
+    let repositories =
+        model.repositories.iter().map(|repository| (&repository.place, repository.change.as_ref()));
+    let attachments =
+        model.attachments.iter().map(|attachment| (&attachment.place, attachment.change.as_ref()));
+    repositories.chain(attachments)
 }
 
 /// The addresses of resources that the plan leaves as they are.
@@ -81,13 +85,7 @@ struct Unchanged<'m>(HashSet<&'m str>);
 
 impl<'m> Unchanged<'m> {
     fn of(model: &'m Model) -> Self {
-        let repositories =
-            model.repositories.iter().map(|repository| (&repository.place, &repository.change));
-        let attachments =
-            model.attachments.iter().map(|attachment| (&attachment.place, &attachment.change));
-        let unchanged = repositories
-            .chain(attachments)
-            .filter(|(_, change)| change.as_ref().is_some_and(|change| change.is_none()));
+        let unchanged = resources(model).filter(|(_, change)| change.is_some_and(Change::is_none));
         Self(unchanged.map(|(place, _)| place.address.as_str()).collect())
     }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::io::{self, Read as _};
 
-use globset::GlobMatcher;
 use rayon::prelude::*;
 
 use super::args::{InputArgs, PlanScope};
@@ -57,7 +56,6 @@ pub(super) struct Reader<'a> {
     args: &'a InputArgs,
     terraform: terraform::Options,
     cloudformation: cloudformation::Options,
-    each_var_file: Option<GlobMatcher>,
     plan: plan::Options,
     strict: bool,
     /// What is wrong with the files of parameters.
@@ -84,7 +82,6 @@ impl<'a> Reader<'a> {
             args,
             terraform: args.module.terraform_options(strict),
             cloudformation: cloudformation::Options::default(),
-            each_var_file: args.each_var_file.clone(),
             plan: plan::Options {
                 identity_policies: match strict {
                     true => IdentityPolicies::All,
@@ -143,8 +140,11 @@ impl<'a> Reader<'a> {
     /// A root module, once or with each file of variables.
     fn module(&self, root: &str, only: &BTreeSet<String>) -> Vec<Job> {
         let job = |var_file| Job::Module { root: root.to_owned(), only: only.clone(), var_file };
-        let files =
-            self.each_var_file.iter().flat_map(|glob| var_files::matching(root, glob, self.disk));
+        let files = self
+            .args
+            .each_var_file
+            .iter()
+            .flat_map(|glob| var_files::matching(root, glob, self.disk));
         let jobs: Vec<Job> = files.map(|path| job(Some(path))).collect();
         if jobs.is_empty() { vec![job(None)] } else { jobs }
     }
@@ -152,8 +152,11 @@ impl<'a> Reader<'a> {
     /// What is wrong with what the options name.
     pub(super) fn problems(&self, jobs: &[Job]) -> Vec<Problem> {
         let mut problems = self.problems.clone();
-        let glob =
-            self.each_var_file.as_ref().filter(|_| jobs.iter().all(|job| job.var_file().is_none()));
+        let glob = self
+            .args
+            .each_var_file
+            .as_ref()
+            .filter(|_| jobs.iter().all(|job| job.var_file().is_none()));
         problems.extend(glob.map(|glob| {
             let pattern = glob.glob().glob();
             let message = format!("no file of variables matches `{pattern}` below a root module");

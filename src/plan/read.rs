@@ -4,6 +4,7 @@ use std::io::Read;
 use std::iter;
 use std::sync::Arc;
 
+use super::Options;
 use super::collect::Collector;
 use super::configuration::Configuration;
 use super::entry::{Entry, Part, Side};
@@ -13,7 +14,6 @@ use super::scan::{ScanError, Scanner};
 use super::sniff::{InputKind, by_key, plan_in, sniff};
 use super::variables;
 use super::wrong::Wrong;
-use super::{IdentityPolicies, Options};
 use crate::model::Problem;
 use crate::source::Sources;
 use crate::terraform::Given;
@@ -60,7 +60,6 @@ pub(super) struct Reader<'a, R> {
     pub(super) scanner: Scanner<R>,
     path: Arc<str>,
     sources: &'a Sources,
-    identity_policies: IdentityPolicies,
     /// What is there when the plan has been applied.
     pub(super) after: Collector,
     /// What is there before, where somebody asked for it.
@@ -105,7 +104,6 @@ impl<'a, R: Read> Reader<'a, R> {
             scanner: Scanner::new(input)?,
             path: path.into(),
             sources,
-            identity_policies: options.identity_policies,
             after: Collector::new(Side::After, options.identity_policies),
             before: (options.before)
                 .then(|| Collector::new(Side::Before, options.identity_policies)),
@@ -227,7 +225,7 @@ impl<'a, R: Read> Reader<'a, R> {
         let Some(kind) = kind.filter(|_| matters) else { return Ok(()) };
         let (base, bytes) = self.scanner.take_kept();
         let bytes = bytes.ok_or(Wrong::TooLarge(base))?;
-        if !may_matter(kind, bytes, self.identity_policies) {
+        if !may_matter(kind, bytes, self.after.identity_policies) {
             return Ok(());
         }
         let part = Part { path: &self.path, base, bytes, is_state };

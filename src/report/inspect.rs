@@ -134,6 +134,9 @@ impl UnitView {
         sensitive: bool,
     ) -> Self {
         let show = Show { sources, sensitive };
+        let all = judged.unit.model.repositories.iter();
+        let templates: Vec<&Repository> =
+            all.filter(|it| it.kind == RepositoryKind::CreationTemplate).collect();
         Self {
             root: judged.unit.root.clone(),
             var_file: var_file.map(str::to_owned),
@@ -141,7 +144,7 @@ impl UnitView {
             repositories: judged
                 .repositories
                 .iter()
-                .map(|repository| show.repository(repository, judged))
+                .map(|repository| show.repository(repository, judged, &templates))
                 .collect(),
             attachments: judged
                 .attachments
@@ -153,7 +156,12 @@ impl UnitView {
 }
 
 impl Show<'_> {
-    fn repository(self, judged: &JudgedRepository<'_>, unit: &Judged<'_>) -> RepositoryView {
+    fn repository(
+        self,
+        judged: &JudgedRepository<'_>,
+        unit: &Judged<'_>,
+        templates: &[&Repository],
+    ) -> RepositoryView {
         let repository = judged.repository;
         let address = &repository.place.address;
         let attachments = || unit.attachments.iter().map(|judged| judged.attachment);
@@ -176,7 +184,7 @@ impl Show<'_> {
             registry_policies: of_registry
                 .map(|attachment| attachment.place.address.clone())
                 .collect(),
-            creation_templates: creation_templates(repository, unit),
+            creation_templates: creation_templates(repository, templates),
         }
     }
 
@@ -353,7 +361,7 @@ fn reason(parts: &[TextPart]) -> &str {
 ///
 /// Source: Amazon ECR User Guide, "Repository creation templates": the most specific prefix is used, and `ROOT` where
 /// there is none.
-fn creation_templates(repository: &Repository, unit: &Judged<'_>) -> Vec<String> {
+fn creation_templates(repository: &Repository, templates: &[&Repository]) -> Vec<String> {
     let Some(name) = repository.name.known().filter(|_| repository.kind == RepositoryKind::Private)
     else {
         return Vec::new();
@@ -364,15 +372,14 @@ fn creation_templates(repository: &Repository, unit: &Judged<'_>) -> Vec<String>
         let is_elsewhere = region(template).zip(region(repository)).is_some_and(|(a, b)| a != b);
         let rest = name.strip_prefix(prefix.as_str());
         match (prefix.as_str(), rest) {
-            _ if template.kind != RepositoryKind::CreationTemplate || is_elsewhere => None,
+            _ if is_elsewhere => None,
             (_, Some(rest)) if rest.is_empty() || rest.starts_with('/') => Some(prefix.len()),
             ("ROOT", _) => Some(0),
             _ => None,
         }
     };
-    let all = unit.repositories.iter().map(|judged| judged.repository);
     let matching: Vec<_> =
-        all.filter_map(|template| Some((specificity(template)?, template))).collect();
+        templates.iter().filter_map(|it| Some((specificity(it)?, *it))).collect();
     let best = matching.iter().map(|(specificity, _)| *specificity).max();
     let best = matching.iter().filter(|(specificity, _)| Some(*specificity) == best);
     best.map(|(_, template)| template.place.address.clone()).collect()

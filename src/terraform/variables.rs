@@ -163,7 +163,6 @@ impl<'a> Evaluation<'a> {
         variable: &Declaration,
         header: Span,
     ) -> Outcome<(Value, HopKind)> {
-        let flag = |name: &str| variable.attribute(name).and_then(AttributeRef::literal_bool);
         let constraint = self.constraint(variable)?;
         let own = self.own_value(instance, name, variable, header, constraint.as_ref());
         let planned = self.planned.get(name).filter(|_| instance.parent.is_none());
@@ -178,8 +177,8 @@ impl<'a> Evaluation<'a> {
             }
         };
         let marks = Marks {
-            sensitive: flag("sensitive") == Some(true),
-            ephemeral: flag("ephemeral") == Some(true),
+            sensitive: flag(variable, "sensitive") == Some(true),
+            ephemeral: flag(variable, "ephemeral") == Some(true),
         };
         Ok((value.marked(marks), kind))
     }
@@ -193,13 +192,12 @@ impl<'a> Evaluation<'a> {
         header: Span,
         constraint: Option<&Constraint>,
     ) -> Outcome<(Value, HopKind)> {
-        let not_null =
-            variable.attribute("nullable").and_then(AttributeRef::literal_bool) == Some(false);
         let given = match &instance.parent {
             None => self.supplied(name, constraint)?.map(|it| (it, HopKind::Variable)),
             Some(_) => self.argument(instance, name)?.map(|it| (it, HopKind::ModuleArgument)),
         };
-        let given = given.filter(|(value, _)| !value.is_null() || !not_null);
+        let given = given
+            .filter(|(value, _)| !value.is_null() || flag(variable, "nullable") != Some(false));
         let (value, kind) = match (given, variable.attribute("default")) {
             (Some(given), _) => given,
             (None, Some(default)) => (self.constant(default)?, HopKind::VariableDefault),
@@ -271,6 +269,10 @@ impl<'a> Evaluation<'a> {
             instance: 0,
         }
     }
+}
+
+fn flag(variable: &Declaration, name: &str) -> Option<bool> {
+    variable.attribute(name).and_then(AttributeRef::literal_bool)
 }
 
 /// The value as the type of the variable `name` has it.
