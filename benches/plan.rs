@@ -1,7 +1,8 @@
 //! The plan reader against a program that reads the file and passes over its JSON with `serde_json`, in the same run.
 //!
-//! `cargo bench --bench plan` makes a plan of its own, in three spellings. `cargo bench --bench plan -- PLAN…` takes
-//! plans from files. Ratios are medians of paired rounds: below 1 is faster than the other program.
+//! `cargo bench --bench plan` makes plans of 10 and 100 MB, in three spellings. `cargo bench --bench plan -- 500` makes
+//! them in other sizes, and `-- PLAN…` takes plans from files. Ratios are medians of paired rounds: below 1 is faster
+//! than the other program.
 #![allow(
     clippy::disallowed_methods,
     clippy::indexing_slicing,
@@ -12,27 +13,40 @@
 
 use std::fs::{self, File};
 use std::hint::black_box;
-use std::io::{self, Read};
+use std::io::{self, BufWriter, Read};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use ecrlint::plan::{Options, read};
 use ecrlint::source::Sources;
 use serde::de::IgnoredAny;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 const ROUNDS: usize = 9;
 
+/// Makes this process read one plan and tell the most memory that it needed.
+const PEAK: &str = "--peak";
+
 fn main() {
-    let named: Vec<PathBuf> = std::env::args()
-        .skip(1)
-        .filter(|argument| !argument.starts_with("--"))
-        .map(PathBuf::from)
-        .collect();
-    let plans =
-        if named.is_empty() { generate(Path::new(env!("CARGO_TARGET_TMPDIR"))) } else { named };
-    for plan in plans {
-        measure(&plan);
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [option, plan] = arguments.as_slice()
+        && option == PEAK
+    {
+        ours(File::open(plan).unwrap());
+        println!("{}", peak_memory().unwrap_or_default());
+        return;
+    }
+    arguments.retain(|argument| !argument.starts_with("--"));
+    if arguments.is_empty() {
+        arguments = vec!["10".to_owned(), "100".to_owned()];
+    }
+    for argument in arguments {
+        match argument.parse() {
+            Ok(megabytes) => generate(megabytes).iter().for_each(|plan| measure(plan)),
+            Err(_) => measure(Path::new(&argument)),
+        }
     }
 }
 
@@ -40,21 +54,25 @@ fn measure(path: &Path) {
     let size = fs::metadata(path).unwrap().len();
     let found = ours(File::open(path).unwrap());
     println!("{} ({} MB, {found} resources)", path.display(), size / 1_000_000);
-    if let Some(peak) = peak_memory() {
-        println!("  peak memory of the process so far: {peak}");
-    }
-    let (mut theirs, mut file, mut pipe, mut plain) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let peak = Command::new(std::env::current_exe().unwrap()).arg(PEAK).arg(path).output().unwrap();
+    println!(
+        "  peak memory of a process that reads it: {}",
+        String::from_utf8_lossy(&peak.stdout).trim()
+    );
+    let (mut theirs, mut file, mut pipe, mut plain, mut check) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         plain.push(time(|| read_only(File::open(path).unwrap())));
         theirs.push(time(|| ignore(path)));
         file.push(time(|| ours(File::open(path).unwrap())));
         pipe.push(time(|| ours(piped(path))));
+        check.push(time(|| program(path)));
     }
     report("read, nothing else", size, &plain, &theirs);
     report("read and serde_json's IgnoredAny", size, &theirs, &theirs);
     report("ecrlint, from a file", size, &file, &theirs);
     report("ecrlint, from a pipe", size, &pipe, &theirs);
+    report("`ecrlint check`, the whole program", size, &check, &theirs);
 }
 
 fn ours(input: impl Read) -> usize {
@@ -66,6 +84,12 @@ fn ignore(path: &Path) -> usize {
     let bytes = fs::read(path).unwrap();
     serde_json::from_slice::<IgnoredAny>(&bytes).unwrap();
     bytes.len()
+}
+
+fn program(path: &Path) -> bool {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ecrlint"));
+    command.arg("check").arg(path).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().unwrap().success()
 }
 
 fn read_only(mut input: impl Read) -> usize {
@@ -116,47 +140,84 @@ fn peak_memory() -> Option<String> {
     Some(peak.trim().to_owned())
 }
 
-/// One plan as terraform writes it, as `jq .` and as `jq -S .` write it.
-fn generate(directory: &Path) -> Vec<PathBuf> {
-    let plan = plan(12_000);
-    let sorted: Value = sort(&plan);
-    [
-        ("plan.json", serde_json::to_vec(&plan)),
-        ("plan-pretty.json", serde_json::to_vec_pretty(&plan)),
-        ("plan-sorted.json", serde_json::to_vec_pretty(&sorted)),
-    ]
-    .into_iter()
-    .map(|(name, bytes)| {
-        let path = directory.join(name);
-        fs::write(&path, bytes.unwrap()).unwrap();
-        path
-    })
-    .collect()
+/// One plan of about this size as terraform writes it, as `jq .` and as `jq -S .` write it.
+fn generate(megabytes: usize) -> Vec<PathBuf> {
+    let resources = megabytes * 600;
+    let [plain, sorted] = [false, true].map(|sorted| Part::Plan { resources, sorted });
+    let path = |name: &str| {
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("plan-{megabytes}{name}.json"))
+    };
+    let paths = vec![path(""), path("-pretty"), path("-sorted")];
+    let mut files =
+        paths.iter().map(|path| BufWriter::new(File::create(path).unwrap())).collect::<Vec<_>>();
+    serde_json::to_writer(&mut files[0], &plain).unwrap();
+    serde_json::to_writer_pretty(&mut files[1], &plain).unwrap();
+    serde_json::to_writer_pretty(&mut files[2], &sorted).unwrap();
+    paths
 }
 
-/// A plan with this many resources, one in fifty of ECR.
-fn plan(resources: usize) -> Value {
-    let entries: Vec<Value> = (0..resources).map(entry).collect();
-    let blocks: Vec<Value> = entries.iter().map(block).collect();
-    let planned: Vec<Value> = entries
-        .iter()
-        .map(|entry| json!({"address": entry["address"], "values": entry["change"]["after"]}))
-        .collect();
-    json!({
-        "format_version": "1.2",
-        "terraform_version": "1.11.4",
-        "planned_values": {"root_module": {"resources": planned}},
-        "resource_changes": entries,
-        "prior_state": {"format_version": "1.0", "values": {"root_module": {"resources": planned}}},
-        "configuration": {"root_module": {"resources": blocks}},
-        "applyable": true,
-        "complete": true,
-        "errored": false,
-    })
+/// A part of a plan, written piece by piece: a large plan does not fit into memory.
+enum Part {
+    /// A plan with so many resources, one in fifty of ECR; with the keys of its objects in order?
+    Plan { resources: usize, sorted: bool },
+    /// Something small.
+    Value(Value),
+    /// An object with one key.
+    Under(&'static str, Box<Part>),
+    /// A part for each resource.
+    Each { resources: usize, sorted: bool, part: fn(usize) -> Value },
+}
+
+impl Serialize for Part {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Plan { resources, sorted } => serializer.collect_map(plan(*resources, *sorted)),
+            Self::Value(value) => value.serialize(serializer),
+            Self::Under(key, part) => serializer.collect_map([(key, part)]),
+            Self::Each { resources, sorted, part } => {
+                serializer.collect_seq((0..*resources).map(|index| {
+                    let value = part(index);
+                    if *sorted { sort(&value) } else { value }
+                }))
+            }
+        }
+    }
+}
+
+/// Ten resources are instances of one block.
+fn plan(resources: usize, sorted: bool) -> Vec<(&'static str, Part)> {
+    let each = |resources, part| Part::Each { resources, sorted, part };
+    let module = |resources, part| {
+        Part::Under(
+            "root_module",
+            Box::new(Part::Under("resources", Box::new(each(resources, part)))),
+        )
+    };
+    let mut sections = vec![
+        ("format_version", Part::Value(json!("1.2"))),
+        ("terraform_version", Part::Value(json!("1.11.4"))),
+        ("planned_values", module(resources, planned)),
+        ("resource_changes", each(resources, entry)),
+        ("prior_state", Part::Under("values", Box::new(module(resources, planned)))),
+        ("configuration", module(resources / 10, block)),
+        ("applyable", Part::Value(json!(true))),
+        ("complete", Part::Value(json!(true))),
+        ("errored", Part::Value(json!(false))),
+    ];
+    if sorted {
+        sections.sort_by_key(|(key, _)| *key);
+    }
+    sections
+}
+
+fn planned(index: usize) -> Value {
+    let entry = entry(index);
+    json!({"address": entry["address"], "type": entry["type"], "values": entry["change"]["after"]})
 }
 
 fn entry(index: usize) -> Value {
     let statement = json!({"Statement": [{"Action": "ecr:BatchGetImage", "Effect": "Allow", "Principal": "*"}], "Version": "2012-10-17"});
+    let trust = json!({"Statement": [{"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}}], "Version": "2012-10-17"});
     let tags = json!({"Environment": "prod", "Team": format!("team-{index}"), "Service": "größe"});
     let (type_name, after) = match index % 50 {
         0 => (
@@ -169,7 +230,7 @@ fn entry(index: usize) -> Value {
         ),
         _ if index.is_multiple_of(3) => (
             "aws_iam_role",
-            json!({"name": format!("role-{index}"), "assume_role_policy": statement.to_string(), "tags": tags, "tags_all": tags}),
+            json!({"name": format!("role-{index}"), "assume_role_policy": trust.to_string(), "inline_policy": [], "tags": tags, "tags_all": tags}),
         ),
         _ => (
             "aws_cloudwatch_metric_alarm",
@@ -194,7 +255,8 @@ fn entry(index: usize) -> Value {
     })
 }
 
-fn block(entry: &Value) -> Value {
+fn block(index: usize) -> Value {
+    let entry = entry(index);
     json!({
         "address": format!("{}.r", entry["type"].as_str().unwrap()),
         "mode": "managed",

@@ -1,6 +1,10 @@
 //! Which identity policies have to do with ECR. A plan is full of IAM, and most of it has not: a look at the bytes of
 //! an entry spares the reading.
 
+use std::iter;
+
+use memchr::memmem::Finder;
+
 use super::IdentityPolicies;
 use super::resources::{Identity, Kind};
 use crate::model::Document;
@@ -15,7 +19,9 @@ pub(super) fn may_matter(kind: Kind, bytes: &[u8], wanted: IdentityPolicies) -> 
             names_ecr_action(bytes) || all && has("*") || may_be_unknown(bytes, argument)
         }
         Kind::Identity(Identity::Role) => {
-            names_ecr_action(bytes) || all && (has("*") || has(":iam::aws:policy/"))
+            // The policy that says who may take the role is none of those that the role gives.
+            has_blocks(bytes, "inline_policy") && names_ecr_action(bytes)
+                || all && (has("*") || has(":iam::aws:policy/"))
         }
         Kind::Identity(Identity::Arn(_) | Identity::Arns(_)) => all && has(":iam::aws:policy/"),
         Kind::PolicyDocument => names_ecr_action(bytes) || has("*"),
@@ -33,20 +39,45 @@ pub(super) fn concerns_ecr(document: &Document) -> bool {
 
 /// Do the bytes hold `"argument": true`, as the mask of an unknown value does?
 fn may_be_unknown(bytes: &[u8], argument: &str) -> bool {
-    let key = format!("\"{argument}\"");
-    memchr::memmem::find_iter(bytes, key.as_bytes()).any(|at| {
-        let rest = bytes.get(at + key.len()..).unwrap_or_default().trim_ascii_start();
-        rest.strip_prefix(b":").is_some_and(|value| value.trim_ascii_start().starts_with(b"true"))
+    values(bytes, argument).any(|value| value.starts_with(b"true"))
+}
+
+/// Do the bytes hold an array for this argument that is not empty?
+fn has_blocks(bytes: &[u8], argument: &str) -> bool {
+    values(bytes, argument).any(|value| {
+        value.strip_prefix(b"[").is_some_and(|rest| !rest.trim_ascii_start().starts_with(b"]"))
     })
+}
+
+/// What the values of this argument, wherever they are, begin with.
+fn values<'b>(bytes: &'b [u8], argument: &str) -> impl Iterator<Item = &'b [u8]> {
+    let key = format!("\"{argument}\"");
+    let finder = Finder::new(&key).into_owned();
+    let mut rest = bytes;
+    iter::from_fn(move || {
+        let (_, behind) = rest.split_at_checked(finder.find(rest)? + key.len())?;
+        rest = behind;
+        Some(rest.trim_ascii_start())
+    })
+    .filter_map(|value| value.strip_prefix(b":").map(<[u8]>::trim_ascii_start))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::may_be_unknown;
+    use super::{has_blocks, may_be_unknown};
 
     #[test]
     fn masks_are_found_in_bytes() {
         assert!(may_be_unknown(br#"{"policy" : true}"#, "policy"));
         assert!(!may_be_unknown(br#"{"policy":"x","policy_id":true}"#, "policy"));
+    }
+
+    #[test]
+    fn blocks_are_found_in_bytes() {
+        let empty = br#"{"after":{"inline_policy": [ ],"name":"inline_policy"},"unknown":{"inline_policy":[]}}"#;
+        assert!(!has_blocks(empty, "inline_policy"));
+        let full =
+            br#"{"before":{"inline_policy":[]},"after":{"inline_policy" : [{"name":"pull"}]}}"#;
+        assert!(has_blocks(full, "inline_policy"));
     }
 }

@@ -103,17 +103,19 @@ fn a_plan_that_is_cut_anywhere_is_refused() {
 
 #[test]
 fn a_large_plan_that_is_cut_anywhere_is_refused() {
-    let entry = |index: usize, type_name: &str| json!({"address": format!("{type_name}.r[{index}]"), "mode": "managed", "type": type_name, "change": {"actions": ["create"], "after": {"name": "x".repeat(index % 70)}, "after_unknown": {}}});
+    let entry = |index: usize, type_name: &str| json!({"address": format!("{type_name}.r[{index}]"), "mode": "managed", "type": type_name, "change": {"actions": ["create"], "after": {"name": "x".repeat(index % 70), "text": r#"{"a":"\\"}"#}, "after_unknown": {}}});
     let entries: Vec<_> = (0..1_200)
         .map(|index| {
             entry(index, if index % 10 == 0 { "aws_ecr_repository" } else { "null_resource" })
         })
         .collect();
-    let text = json!({"format_version": "1.2", "planned_values": {"root_module": {"resources": entries}}, "resource_changes": entries, "configuration": {"root_module": {}}}).to_string();
-    assert!(text.len() > 300_000);
-    assert_eq!(plan(text.as_bytes()).unwrap().model.repositories.len(), 120);
-    for cut in 1..=1_000 {
-        refused(&text.as_bytes()[..text.len() * cut / 1_001]);
+    let value = json!({"format_version": "1.2", "planned_values": {"root_module": {"resources": entries}}, "resource_changes": entries, "configuration": {"root_module": {}}});
+    for text in [value.to_string(), format!("{value:#}")] {
+        assert!(text.len() > 300_000);
+        assert_eq!(plan(text.as_bytes()).unwrap().model.repositories.len(), 120);
+        for cut in 1..=500 {
+            refused(&text.as_bytes()[..text.len() * cut / 501]);
+        }
     }
 }
 
