@@ -168,6 +168,11 @@ impl<'a> Evaluation<'a> {
         self.instances.borrow().get(id).cloned()
     }
 
+    /// All module instances that were made so far.
+    pub(super) fn instances(&self) -> Vec<Rc<Instance>> {
+        self.instances.borrow().clone()
+    }
+
     /// Makes a module instance. `span`: where it is called.
     pub(super) fn add_instance(
         &self,
@@ -200,6 +205,7 @@ impl<'a> Evaluation<'a> {
 
     /// All that was told.
     pub(super) fn into_problems(self) -> Vec<Problem> {
+        self.tell_refused();
         self.tell_undeclared();
         if let Some((span, message)) = Absent::message(&self.absent.take()) {
             self.tell_at(ProblemKind::Note, span, message);

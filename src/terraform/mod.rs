@@ -29,6 +29,7 @@ mod standins;
 mod template_file;
 pub mod types;
 pub mod unify;
+mod validation;
 mod variables;
 
 pub use loader::{Given, Loader, Options};

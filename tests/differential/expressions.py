@@ -364,7 +364,7 @@ def explained(expression, ours, theirs):
         return "an arm that is not taken and fails has a type for Terraform, and none for us"
     if "jsonencode(" in expression and re.search(r"toset|setunion", expression) and "terraform_data." in expression and theirs[0] == "ok" and theirs[2]:
         return "the members of a set that are known stay so in JSON beside an unknown one"
-    if "sort(" in expression and "terraform_data.l.output" in expression and "unknown" in ours:
+    if re.search(r"\b(sort|slice|setproduct)\(", expression) and "terraform_data.l.output" in expression and "unknown" in ours:
         return "the length of an unknown tuple is not kept"
     return None
 

@@ -276,3 +276,53 @@ fn output_value(disk: &Folder, loader: &Loader<'_>, options: &Options, name: &st
         .with_console(".", options, |evaluator| console::answer(evaluator, expression, false));
     serde_json::from_str(&answer).unwrap()
 }
+
+#[test]
+fn a_value_that_a_validation_refuses_is_noted() {
+    let main = r#"
+variable "tag" {
+  default = "MUTABLE"
+  validation {
+    condition     = startswith(var.tag, "IMMUTABLE")
+    error_message = "must be immutable"
+  }
+  validation {
+    condition     = length(var.tag) > 3
+    error_message = "must be long"
+  }
+}
+variable "unused" {
+  default = ""
+  validation {
+    condition     = var.unused != ""
+    error_message = "must be set"
+  }
+}
+module "inner" {
+  source = "./inner"
+  tag    = var.tag
+}
+"#;
+    let inner = r#"
+variable "tag" {
+  validation {
+    condition     = contains(local.all, var.tag)
+    error_message = "one of ${join(", ", local.all)}"
+  }
+}
+locals { all = ["IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION"] }
+resource "aws_ecr_repository" "r" {
+  name                 = "r"
+  image_tag_mutability = var.tag
+}
+"#;
+    let (unit, sources) = evaluate(&[("main.tf", main), ("inner/main.tf", inner)]);
+    assert_eq!(
+        problems(&unit, &sources),
+        [
+            "note main.tf:3: variable `tag` does not accept this value: must be immutable",
+            "note main.tf:3: variable `tag` does not accept this value",
+        ]
+    );
+    assert_eq!(unit.model.repositories.len(), 1);
+}
