@@ -82,11 +82,10 @@ impl<'a> Ruling<'a> {
             }
             Base::Text { .. } | Base::Address { .. } => on_values(test, language),
         };
-        let passes_without_key = test.passes_without_key() && !conditions.guards(test.key_name);
-        if !passes_without_key || with_key.most == Strength::Weak {
+        if !test.passes_without_key() || with_key.most == Strength::Weak {
             return with_key;
         }
-        match test.key.presence {
+        let without_key = match test.key.presence {
             Presence::Always => with_key,
             // A service has no ARN, so that it passes.
             Presence::IamCaller => Self {
@@ -98,6 +97,14 @@ impl<'a> Ruling<'a> {
             Presence::ServiceCall | Presence::Sometimes | Presence::Never => {
                 Self::exactly(Strength::Weak, Reason::MissingKey)
             }
+        };
+        let guard = conditions.guards(test.key_name);
+        match (guard.least, guard.most) {
+            (true, _) => with_key,
+            (false, true) => {
+                Self { most: with_key.most, why: guard.why.or(with_key.why), ..without_key }
+            }
+            (false, false) => without_key,
         }
     }
 }
@@ -138,21 +145,15 @@ fn on_flag<'a>(test: &Test<'a>) -> Ruling<'a> {
 
 /// Only services pass if all values are `wanted`; otherwise strangers do, for the reason `else_why`.
 fn service_if_all<'a>(test: &Test<'a>, wanted: &str, else_why: Reason) -> Ruling<'a> {
-    let (mut count, mut all_known, mut all_possible, mut why) = (0, true, true, None);
-    for item in items(test.values) {
-        count += 1;
-        match content(item.node) {
-            Content::Known(text) if text.eq_ignore_ascii_case(wanted) => {}
-            Content::Known(_) | Content::Other => (all_known, all_possible) = (false, false),
-            Content::Unknown(reason) => (all_known, why) = (false, Some(reason)),
-            Content::Gapped(gapped) => (all_known, why) = (false, Some(gapped.why)),
-        }
+    let is_wanted = test.all_values_are(wanted);
+    let strength =
+        |services_only: bool| if services_only { Strength::Service } else { Strength::Weak };
+    Ruling {
+        least: strength(is_wanted.least),
+        most: strength(is_wanted.most),
+        reason: if is_wanted.least { Reason::AnyService } else { else_why },
+        why: is_wanted.why,
     }
-    let strength = |services_only: bool| {
-        if services_only && count > 0 { Strength::Service } else { Strength::Weak }
-    };
-    let reason = if all_known { Reason::AnyService } else { else_why };
-    Ruling { least: strength(all_known), most: strength(all_possible), reason, why }
 }
 
 /// A date closes a statement only when it has passed.

@@ -6,9 +6,9 @@ use super::key::{self, Class, Key, Openness};
 use super::node::{Data, Member, Node, Text};
 use super::operator::{self, Base, Matching, Operator, Quantifier};
 use super::problem::{Problems, did_you_mean};
-use super::text::{At, Content, compare_ignoring_case, items};
+use super::text::{At, Content, GAP, Gapped, compare_ignoring_case, items};
 use super::value::{Comparison, Language, content, range};
-use super::wildcard::is_pattern;
+use super::wildcard::{is_pattern, matches, matches_ignoring_case};
 use crate::origin::{Origin, Why};
 
 /// The tests of a statement, all of which must be true.
@@ -17,8 +17,27 @@ pub(super) struct Conditions<'a> {
     pub(super) tests: Vec<Test<'a>>,
     /// Why there may be other tests.
     pub(super) unknown: Option<&'a Why>,
-    /// The keys that a `Null` test with `false` asks for, sorted without regard to case.
-    guarded: Vec<&'a str>,
+    /// The keys that `Null` tests name, and whether they ask for the key's presence; sorted without regard to case.
+    guarded: Vec<(&'a str, Holds<'a>)>,
+}
+
+/// Whether something is so: with every completion of unknown parts, with some completion.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Holds<'a> {
+    pub(super) least: bool,
+    pub(super) most: bool,
+    /// Why it can't be known.
+    pub(super) why: Option<&'a Why>,
+}
+
+impl Holds<'_> {
+    fn or(self, other: Self) -> Self {
+        Self {
+            least: self.least || other.least,
+            most: self.most || other.most,
+            why: self.why.or(other.why),
+        }
+    }
 }
 
 /// One test: an operator, a key and values.
@@ -63,11 +82,18 @@ impl<'a> Conditions<'a> {
         }
         for test in &conditions.tests {
             test.check(language, problems);
-            if test.asks_for_presence() {
-                conditions.guarded.push(test.key_name);
+            if test.operator.is_some_and(|operator| operator.base == Base::Null) {
+                conditions.guarded.push((test.key_name, test.all_values_are("false")));
             }
         }
-        conditions.guarded.sort_unstable_by(|a, b| compare_ignoring_case(a, b));
+        conditions.guarded.sort_unstable_by(|(a, _), (b, _)| compare_ignoring_case(a, b));
+        conditions.guarded.dedup_by(|(again, other), (key, holds)| {
+            let is_same = again.eq_ignore_ascii_case(key);
+            if is_same {
+                *holds = holds.or(*other);
+            }
+            is_same
+        });
         conditions
     }
 
@@ -143,8 +169,13 @@ impl<'a> Conditions<'a> {
     }
 
     /// Is there a `Null` test that asks for the presence of this key?
-    pub(super) fn guards(&self, key: &str) -> bool {
-        self.guarded.binary_search_by(|guarded| compare_ignoring_case(guarded, key)).is_ok()
+    pub(super) fn guards(&self, key: &str) -> Holds<'a> {
+        let found =
+            self.guarded.binary_search_by(|(guarded, _)| compare_ignoring_case(guarded, key));
+        found
+            .ok()
+            .and_then(|index| self.guarded.get(index))
+            .map_or_else(Holds::default, |(_, holds)| *holds)
     }
 }
 
@@ -172,13 +203,23 @@ impl<'a> Test<'a> {
             .is_some_and(|operator| operator.if_exists || operator.quantifier == Quantifier::ForAll)
     }
 
-    /// `Null` with `false`.
-    pub(super) fn asks_for_presence(&self) -> bool {
-        let is_null = self.operator.is_some_and(|operator| operator.base == Base::Null);
-        is_null
-            && self
-                .known_values()
-                .is_some_and(|values| values.iter().all(|v| v.eq_ignore_ascii_case("false")))
+    /// Is there a value, and is each this word, in whatever case?
+    pub(super) fn all_values_are(&self, word: &str) -> Holds<'a> {
+        let (mut least, mut most, mut why, mut count) = (true, true, None, 0);
+        for item in items(self.values) {
+            count += 1;
+            match content(item.node) {
+                Content::Known(text) if text.eq_ignore_ascii_case(word) => {}
+                Content::Known(_) | Content::Other => (least, most) = (false, false),
+                Content::Unknown(reason) => (least, why) = (false, why.or(Some(reason))),
+                Content::Gapped(gapped) => {
+                    least = false;
+                    most &= matches_ignoring_case(&gapped.text.replace(GAP, "*"), word);
+                    why = why.or(Some(gapped.why));
+                }
+            }
+        }
+        Holds { least: least && count > 0, most: most && count > 0, why }
     }
 
     /// Can it keep services from acting for strangers?
@@ -250,7 +291,8 @@ impl<'a> Test<'a> {
     }
 }
 
-/// The members that count: of several with the same key, the last one.
+/// The members that count: of several with the same key, the last one. Those that a later one may replace, because its
+/// key is known in part only, are left out: whoever reads the later one says that there may be others.
 pub(super) fn last_of_each<'a>(
     members: &'a [Member],
     problems: &mut Problems<'_>,
@@ -259,7 +301,10 @@ pub(super) fn last_of_each<'a>(
     for member in lost.iter().filter_map(|index| members.get(*index)) {
         problems.lost(member);
     }
-    let is_kept = move |index: &usize| lost.binary_search(index).is_err();
+    let replaceable = replaceable_members(members);
+    let is_kept = move |index: &usize| {
+        lost.binary_search(index).is_err() && replaceable.binary_search(index).is_err()
+    };
     members.iter().enumerate().filter(move |(index, _)| is_kept(index)).map(|(_, member)| member)
 }
 
@@ -281,4 +326,25 @@ fn lost_members(members: &[Member]) -> Vec<usize> {
     };
     lost.sort_unstable();
     lost
+}
+
+/// The indices of members with a key that a later one may have, which is known in part only.
+fn replaceable_members(members: &[Member]) -> Vec<usize> {
+    let mut later: Vec<String> = Vec::new();
+    let mut replaceable = Vec::new();
+    for (index, member) in members.iter().enumerate().rev() {
+        match &member.key {
+            Text::Partial(parts) if later.len() < FEW => {
+                later.extend(Gapped::of(parts).map(|gapped| gapped.text.replace(GAP, "*")))
+            }
+            // Too many to compare: any of them may be any.
+            Text::Partial(_) => later = vec!["*".to_owned(); FEW],
+            Text::Known(key) if later.iter().any(|pattern| matches(pattern, key)) => {
+                replaceable.push(index)
+            }
+            Text::Known(_) => {}
+        }
+    }
+    replaceable.reverse();
+    replaceable
 }

@@ -182,11 +182,9 @@ fn test_hits<'a>(test: &Test<'a>, language: Language<'a>) -> (Hits, Hits, Option
     let none = (Hits::NONE, Hits::NONE, None);
     let Some(operator) = test.operator else { return none };
     if operator.base == Base::Bool && test.key.class == Class::Service {
-        // Spares services only.
-        let is_false = |text: &str| text.eq_ignore_ascii_case("false");
-        let spares_services =
-            test.known_values().is_some_and(|values| values.into_iter().all(is_false));
-        return if spares_services { (Hits::STRANGERS, Hits::STRANGERS, None) } else { none };
+        let spares_services = test.all_values_are("false");
+        let hits = |holds: bool| if holds { Hits::STRANGERS } else { Hits::NONE };
+        return (hits(spares_services.least), hits(spares_services.most), spares_services.why);
     }
     let compares = matches!(operator.base, Base::Text { .. } | Base::Address { .. });
     // `ForAnyValue` is false for those who do not have the key.

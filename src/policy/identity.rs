@@ -141,7 +141,7 @@ impl Test<'_> {
     /// Does it hold only for repositories with some tag?
     fn narrows_to_a_tag(&self) -> bool {
         let asks_for_tag = self.operator.is_some_and(|operator| match operator.base {
-            Base::Null => self.asks_for_presence(),
+            Base::Null => self.all_values_are("false").least,
             Base::Text { negated, .. } => !negated && !self.passes_without_key(),
             Base::Address { .. } | Base::Date(_) | Base::Number(_) | Base::Bool | Base::Binary => {
                 false

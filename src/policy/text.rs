@@ -71,7 +71,7 @@ impl<'a> Content<'a> {
 
 impl<'a> Gapped<'a> {
     /// `None` where no part is unknown, which the type of a partial text rules out.
-    fn of(parts: &'a [TextPart]) -> Option<Self> {
+    pub(super) fn of(parts: &'a [TextPart]) -> Option<Self> {
         let unknown = parts.iter().filter_map(|part| match part {
             TextPart::Unknown { why, plain } => Some((why, *plain)),
             TextPart::Known(_) => None,

@@ -9,7 +9,7 @@ use super::key::Class;
 use super::node::{Data, Node};
 use super::operator::{Base, Matching};
 use super::text::{Content, GAP, Gapped};
-use super::wildcard::is_pattern;
+use super::wildcard::{is_pattern, matches_ignoring_case};
 use crate::origin::Why;
 
 /// Who can match a value.
@@ -163,7 +163,10 @@ impl<'a> Verdict<'a> {
             (Some(gap), Some(wildcard)) => gap < wildcard && with.class != Class::Id,
             _ => false,
         };
-        let may_be_closed = as_letters.keep_strangers_out() || gap_leads || is_range;
+        let may_be_closed = as_letters.keep_strangers_out()
+            || gap_leads
+            || is_range
+            || variables && may_be_two_sided(gapped, with.key);
         Self {
             worst,
             may_be_closed,
@@ -203,6 +206,14 @@ fn is_two_sided(text: &str, key: &str) -> bool {
     let variable = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
     let is = |name: &str, pair: &str| name.trim().eq_ignore_ascii_case(pair);
     variable.is_some_and(|variable| TWO_SIDED.iter().any(|(a, b)| is(key, a) && is(variable, b)))
+}
+
+/// May a text that is known in part be such a variable? What AWS makes holds no `$`.
+fn may_be_two_sided(gapped: &Gapped<'_>, key: &str) -> bool {
+    let pattern = gapped.text.replace(GAP, "*");
+    let is = |variable: &str| matches_ignoring_case(&pattern, &format!("${{{variable}}}"));
+    (!gapped.plain || pattern.starts_with("${"))
+        && TWO_SIDED.iter().any(|(a, b)| key.eq_ignore_ascii_case(a) && is(b))
 }
 
 /// Who can match a text without variables.
