@@ -288,6 +288,11 @@ impl Exposure {
     pub const fn is_public(self) -> bool {
         matches!(self, Self::Public | Self::PublicWeak)
     }
+
+    /// Nobody gets in but accounts, and principals of accounts, that the policy names.
+    pub const fn names_accounts(self) -> bool {
+        matches!(self, Self::SameAccount | Self::CrossAccount | Self::CrossAccountRoot)
+    }
 }
 
 impl Analysis {

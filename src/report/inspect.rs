@@ -242,11 +242,9 @@ impl Show<'_> {
             PolicyVerdict::Unknown(why) => view.because = Some(why.reason.to_string()),
             PolicyVerdict::Either { why, arms } => {
                 view.arms = arms.iter().map(|arm| self.arm(arm)).collect();
-                match view.arms.as_slice() {
-                    [first, rest @ ..] if rest.iter().all(|arm| arm.exposure == first.exposure) => {
-                        view.exposure = first.exposure;
-                    }
-                    _ => view.because = Some(why.reason.to_string()),
+                match exposure_in_common(arms) {
+                    Some(exposure) => view.exposure = exposure.as_str(),
+                    None => view.because = Some(why.reason.to_string()),
                 }
             }
         }
@@ -271,7 +269,7 @@ impl Show<'_> {
                 location: Some(self.location(ruling.origin)),
             },
             PolicyVerdict::Unknown(why) | PolicyVerdict::Either { why, .. } => DocumentArmView {
-                exposure: Exposure::Unknown.as_str(),
+                exposure: exposure(verdict).as_str(),
                 document: json!({"$unknown": &*why.reason}),
                 location: None,
             },
@@ -346,6 +344,26 @@ impl Show<'_> {
         })
         .collect()
     }
+}
+
+/// Who is let in, whatever the document turns out to be.
+fn exposure(verdict: &PolicyVerdict<'_>) -> Exposure {
+    match verdict {
+        PolicyVerdict::Known(ruling) => ruling.analysis.exposure,
+        PolicyVerdict::Unknown(_) => Exposure::Unknown,
+        PolicyVerdict::Either { arms, .. } => exposure_in_common(arms).unwrap_or(Exposure::Unknown),
+    }
+}
+
+/// What is said of all alternatives: the same of each, or the widest where each lets in named accounts only.
+fn exposure_in_common(arms: &[PolicyVerdict<'_>]) -> Option<Exposure> {
+    let mut exposures = arms.iter().map(exposure);
+    let first = exposures.next()?;
+    exposures.try_fold(first, |widest, exposure| match widest {
+        _ if widest == exposure => Some(widest),
+        _ if widest.names_accounts() && exposure.names_accounts() => Some(widest.max(exposure)),
+        _ => None,
+    })
 }
 
 /// Why a text can't be known: the reason of its first unknown part.

@@ -324,6 +324,25 @@ fn each_file_of_variables_is_tried() {
     );
 }
 
+/// What is the same of every alternative is said of the policy, and of named accounts the widest grant.
+#[test]
+fn inspect_says_what_holds_for_each_alternative() {
+    let arms = |first: &str, second: &str| {
+        let main = format!(
+            "variable \"open\" {{}}\nresource \"aws_ecr_repository_policy\" \"p\" {{\n  repository = \"r\"\n  policy = jsonencode({{ Statement = \
+             [{{ Effect = \"Allow\", Principal = {{ AWS = var.open ? {first} : {second} }}, Action = \"ecr:BatchGetImage\" }}] }})\n}}\n"
+        );
+        let report =
+            Folder::new().with("main.tf", main).run(&["inspect", "--format", "json"]).json();
+        report["units"][0]["attachments"][0]["exposure"].as_str().unwrap().to_owned()
+    };
+    let (role, root) = ("\"arn:aws:iam::111122223333:role/a\"", "\"111122223333\"");
+    assert_eq!(arms(role, root), "cross-account-root");
+    assert_eq!(arms(role, "\"arn:aws:iam::111122223333:role/b\""), "cross-account");
+    assert_eq!(arms("\"*\"", "\"\\u002a\""), "public");
+    assert_eq!(arms("\"*\"", root), "unknown");
+}
+
 /// A policy of the registry holds for every repository, and a template for those that ECR makes by its prefix.
 #[test]
 fn inspect_shows_what_else_concerns_a_repository() {
