@@ -44,11 +44,13 @@ impl Value {
 
     /// `self` is unknown and `known` is known.
     fn unknown_equals(&self, known: &Self) -> Option<bool> {
-        let ty = self.ty();
         if known.is_null() {
             return None;
         }
-        if !known.ty().conforms(&ty) && !ty.conforms(&known.ty()) {
+        let (ty, known_ty) = (self.ty(), known.ty());
+        // An empty list of no particular type is no list of strings, but what is unknown in it may be a string.
+        let may_become = || known.has_unknown_type() && ty.conforms(&known_ty);
+        if !known_ty.conforms(&ty) && !may_become() {
             return Some(false);
         }
         let text = known.as_text()?;

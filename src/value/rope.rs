@@ -6,7 +6,7 @@ use std::sync::Arc;
 use unicode_normalization::is_nfc;
 
 use super::build::normalize;
-use super::{Data, Literal, Piece, Rope, TextMap, TextShape, Value};
+use super::{Data, Literal, Piece, Rope, TextMap, TextShape, Type, Value};
 use crate::origin::Why;
 use crate::source::{Segment, Span, TextRange};
 
@@ -246,12 +246,13 @@ fn push_value(all: &mut Vec<Piece>, value: Value) {
     }
 }
 
-/// What the JSON text of a partly unknown value begins with.
-const fn json_prefix(argument: &Value) -> &'static str {
-    match argument.data {
-        Data::Map(..) | Data::Object(_) => "{",
-        Data::List(..) | Data::Set(..) | Data::Tuple(_) => "[",
-        Data::String(_) => "\"",
-        Data::Unknown(_) | Data::OneOf(_) | Data::Null(_) | Data::Bool(_) | Data::Number(_) => "",
+/// What the JSON text of a value that is unknown, at least in part, begins with.
+fn json_prefix(argument: &Value) -> &'static str {
+    match argument.ty() {
+        _ if !argument.is_not_null() => "",
+        Type::Map(_) | Type::Object(_) => "{",
+        Type::List(_) | Type::Set(_) | Type::Tuple(_) => "[",
+        Type::String => "\"",
+        Type::Dynamic | Type::Bool | Type::Number => "",
     }
 }

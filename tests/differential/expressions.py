@@ -6,7 +6,9 @@
 Each expression becomes an output of a plan of the module testdata/eval/generated. A first plan tells which ones are
 errors, a second one without these tells the values and what in them is unknown. Where we know more than Terraform, it
 is asked again with known values for the unknown ones. A difference that is not explained is printed. --record writes
-some of the answers, for the test that needs no Terraform.
+some of the answers, for the test that needs no Terraform. --from compares the expressions of a recorded file instead:
+
+    expressions.py --bin target/debug/ecrlint --from testdata/eval/generated/corners.jsonl --record testdata/eval/generated/corners.jsonl
 """
 import argparse, collections, concurrent.futures, json, os, random, re, shutil, subprocess, sys, tempfile
 
@@ -323,6 +325,7 @@ LATER = (
     {"u.output": '"later"', "u.id": '"id-1"', "n.output": "42", "l.output": '["p", "q"]', "o.output": '{ a = "x", b = 1 }'},
     {"u.output": '"[1]"', "u.id": '"7"', "n.output": "0", "l.output": '["", "*"]', "o.output": '{ a = "*", b = -3 }'},
     {"u.output": '""', "u.id": '"true"', "n.output": "1", "l.output": '["b", "a"]', "o.output": '{ a = "", b = 0 }'},
+    {"u.output": '"true"', "u.id": '"a"', "n.output": "-2", "l.output": '["1", "2"]', "o.output": '{ a = "2", b = 1 }'},
 )
 
 
@@ -374,15 +377,18 @@ def main():
     parser.add_argument("--bin", required=True)
     parser.add_argument("--count", type=int, default=20000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--from", dest="given")
     parser.add_argument("--record")
     parser.add_argument("--keep", type=int, default=3000)
     parser.add_argument("--show", type=int, default=40)
     parser.add_argument("--explained", action="store_true", help="show the differences that are meant, too")
     args = parser.parse_args()
     generator, binary = Generator(args.seed), os.path.abspath(args.bin)
+    given = [json.loads(line)["expr"] for line in open(args.given, encoding="utf-8")] if args.given else None
+    keep_each = 1 if given else max(1, args.count // args.keep)
     counts, shown, recorded, total = collections.Counter(), 0, [], 0
-    while total < args.count:
-        expressions = [e for e in (generator.expression() for _ in range(BATCH)) if len(e) < 400]
+    while total < (len(given) if given else args.count):
+        expressions = given or [e for e in (generator.expression() for _ in range(BATCH)) if len(e) < 400]
         theirs, ours = answers_of_terraform(expressions), answers_of_ecrlint(binary, expressions)
         differences = [(e, o, t) for e, o, t in zip(expressions, ours, theirs) if not same(o, t)]
         right = known_rightly(differences)
@@ -391,7 +397,7 @@ def main():
             kind = "error" if want[0] == "error" else "unknown" if want[2] else "value"
             if same(got, want):
                 counts[f"same {kind}"] += 1
-                if total % max(1, args.count // args.keep) == 0:
+                if total % keep_each == 0:
                     recorded.append({"expr": expression, "error": want[1].split("\n")[0]} if want[0] == "error" else {"expr": expression, "value": want[1], "unknown": want[2]})
                 continue
             why = "what we know holds for each later value" if expression in right else explained(expression, got, want)

@@ -133,7 +133,8 @@ fn answers_as_terraform_does() {
 /// Answers that the differential test recorded from Terraform (`tests/differential/expressions.py`).
 #[test]
 fn answers_generated_expressions_as_terraform_does() {
-    let cases = recorded("eval/generated/answers.jsonl");
+    let mut cases = recorded("eval/generated/answers.jsonl");
+    cases.extend(recorded("eval/generated/corners.jsonl"));
     assert!(cases.len() >= 2000, "{} answers", cases.len());
     let expressions: Vec<&str> = cases.iter().map(|case| case["expr"].as_str().unwrap()).collect();
     let answers = answers(&TestData, "eval/generated", &expressions);

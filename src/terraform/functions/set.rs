@@ -110,6 +110,10 @@ fn product(call: &Invocation<'_>) -> Outcome {
     let tuple = Type::Tuple(element_types.clone().into());
     let collection =
         |tuple: Type| if ordered { Type::List(tuple.into()) } else { Type::Set(tuple.into()) };
+    let make = if ordered { Value::list } else { Value::set };
+    if factors.iter().any(|factor| factor.items().is_some_and(<[Value]>::is_empty)) {
+        return Ok(make(tuple, Vec::new(), call.origin()).marked(marks));
+    }
     if !factors.iter().all(|factor| factor.is_known() && is_countable(factor)) {
         return Ok(call.unknown(collection(tuple), factors).marked(marks));
     }
@@ -120,7 +124,6 @@ fn product(call: &Invocation<'_>) -> Outcome {
     }
     let combinations = combine(items, &element_types).map_err(|message| call.failure(message))?;
     let tuples = combinations.into_iter().map(|items| Value::tuple(items, call.origin())).collect();
-    let make = if ordered { Value::list } else { Value::set };
     Ok(make(tuple, tuples, call.origin()).marked(marks))
 }
 
