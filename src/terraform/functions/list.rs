@@ -68,30 +68,33 @@ fn any_true(call: &Invocation<'_>) -> Outcome {
 fn length(call: &Invocation<'_>) -> Outcome {
     let value = call.argument(0)?;
     let ty = value.ty();
-    let count = match (&value.data, &ty) {
-        (Data::Set(..), _) if !is_countable(value) => None,
-        (Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items), _) => Some(items.len()),
-        (Data::Map(_, entries), _) => Some(entries.len()),
-        (Data::Object(entries), _) => Some(entries.len()),
-        (Data::String(_), _) => value.as_text().map(|text| text.graphemes(true).count()),
-        // The type alone tells how long these are.
-        (_, Type::Tuple(types)) => Some(types.len()),
-        (_, Type::Object(types)) => Some(types.len()),
-        (_, Type::Dynamic | Type::String | Type::List(_) | Type::Set(_) | Type::Map(_)) => None,
-        (_, Type::Bool | Type::Number) => {
-            return Err(error(
-                0,
-                format!(
-                    "a string, a collection, a tuple or an object is required, but this is {ty}"
-                ),
-            ));
-        }
-    };
-    let result = match count {
+    if matches!(ty, Type::Bool | Type::Number) {
+        let message =
+            format!("a string, a collection, a tuple or an object is required, but this is {ty}");
+        return Err(error(0, message));
+    }
+    let result = match count(value) {
         Some(count) => Value::number(Number::from_count(count), call.origin()),
         None => call.unknown(Type::Number, [value]),
     };
     Ok(result.marked(value.marks))
+}
+
+/// How many elements, entries or characters there are, if that is known.
+pub(super) fn count(value: &Value) -> Option<usize> {
+    match &value.data {
+        Data::Set(..) if !is_countable(value) => None,
+        Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items) => Some(items.len()),
+        Data::Map(_, entries) | Data::Object(entries) => Some(entries.len()),
+        Data::String(_) => value.as_text().map(|text| text.graphemes(true).count()),
+        // The type alone tells how long a tuple or an object is.
+        Data::Unknown(_) | Data::OneOf(_) => match value.ty() {
+            Type::Tuple(types) => Some(types.len()),
+            Type::Object(types) => Some(types.len()),
+            _ => None,
+        },
+        Data::Null(_) | Data::Bool(_) | Data::Number(_) => None,
+    }
 }
 
 /// Is it known how many elements there are? Those of a set that are unknown may turn out to be one.

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use super::FunctionError;
 use super::combine::identity;
 use super::invocation::{Invocation, elements, error};
-use super::list::is_countable;
+use super::list::count;
 use super::signature::{Function, Kind, Outcome, Parameter, any};
 use crate::terraform::convert::convert;
 use crate::terraform::unify::unify;
@@ -111,17 +111,17 @@ fn product(call: &Invocation<'_>) -> Outcome {
     let collection =
         |tuple: Type| if ordered { Type::List(tuple.into()) } else { Type::Set(tuple.into()) };
     let make = if ordered { Value::list } else { Value::set };
-    if factors.iter().any(|factor| factor.items().is_some_and(<[Value]>::is_empty)) {
-        return Ok(make(tuple, Vec::new(), call.origin()).marked(marks));
-    }
-    if !factors.iter().all(|factor| factor.is_known() && is_countable(factor)) {
+    let Some(lengths) = factors.iter().map(count).collect::<Option<Vec<usize>>>() else {
         return Ok(call.unknown(collection(tuple), factors).marked(marks));
-    }
-    let items: Vec<Vec<Value>> = factors.iter().map(|factor| elements(factor).collect()).collect();
-    let total = items.iter().try_fold(1_usize, |total, items| total.checked_mul(items.len()));
+    };
+    let total = lengths.iter().try_fold(1_usize, |total, length| total.checked_mul(*length));
     if total.is_none_or(|total| total > MAX_PRODUCT) {
         return Err(call.failure(format!("it gives more than {MAX_PRODUCT} combinations")));
     }
+    if total != Some(0) && !factors.iter().all(Value::is_known) {
+        return Ok(call.unknown(collection(tuple), factors).marked(marks));
+    }
+    let items: Vec<Vec<Value>> = factors.iter().map(|factor| elements(factor).collect()).collect();
     let combinations = combine(items, &element_types).map_err(|message| call.failure(message))?;
     let tuples = combinations.into_iter().map(|items| Value::tuple(items, call.origin())).collect();
     Ok(make(tuple, tuples, call.origin()).marked(marks))
