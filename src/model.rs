@@ -284,9 +284,10 @@ impl<T> Field<T> {
 }
 
 impl Change {
-    /// Does the plan leave the resource as it is?
+    /// Does the plan leave the resource as it is? Where it does not say what it does, it may do anything.
     pub fn is_none(&self) -> bool {
-        self.actions.iter().all(|action| matches!(action.as_str(), "no-op" | "read"))
+        let leaves = |action: &String| matches!(action.as_str(), "no-op" | "read");
+        !self.actions.is_empty() && self.actions.iter().all(leaves)
     }
 }
 

@@ -56,8 +56,8 @@ impl Entry {
         let mut secrets = Vec::new();
         values(&root, part.is_state).secrets(&mut secrets);
         before(&root).secrets(&mut secrets);
-        let mut text = part.bytes.to_vec();
-        secrets.into_iter().for_each(|secret| cover(&mut text, secret));
+        let mut text: Arc<[u8]> = part.bytes.into();
+        secrets.into_iter().for_each(|secret| cover(Arc::make_mut(&mut text), secret));
         let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
         let file = sources.add_fragment(Arc::clone(part.path), part.base, text);
         let entry = Self { file, root, is_state: part.is_state, length };

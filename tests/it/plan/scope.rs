@@ -130,6 +130,22 @@ fn waivers_of_what_is_not_asked_for_are_used() {
     }
 }
 
+/// A plan that somebody trimmed may not say what it does to a resource: then it may change it.
+#[test]
+fn a_change_without_actions_may_be_any() {
+    for actions in [json!(null), json!([]), json!("no-op")] {
+        let mut plan: Value = serde_json::from_str(&plan()).unwrap();
+        let entry = json!({"address": "aws_ecr_repository.r", "mode": "managed", "type": "aws_ecr_repository", "name": "r",
+            "change": {"actions": actions, "before": repository("r", "IMMUTABLE", &[]), "after": repository("r", "MUTABLE", &[])}});
+        plan["resource_changes"] = json!([entry]);
+        let folder = Folder::new().with("plan.json", plan.to_string());
+        for scope in ["all", "changed", "worse"] {
+            let outcome = folder.run(&["check", "--plan-scope", scope, "--plan", "plan.json"]);
+            assert_eq!(outcome.status, 1, "{scope} {actions}: {outcome:?}");
+        }
+    }
+}
+
 /// A state changes nothing: all of it stays in scope.
 #[test]
 fn a_state_is_no_change() {
