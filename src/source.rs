@@ -80,7 +80,7 @@ struct Index {
     scalars: Vec<u32>,
 }
 
-const BLOCK: usize = 4096;
+const BLOCK: u32 = 4096;
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// All texts of a run. Texts are only ever added, so a [`Span`] stays valid.
@@ -226,8 +226,7 @@ impl SourceFile {
         let offset = self.clamp(offset);
         let line = self.line_of(offset);
         let start = self.line(line).start;
-        let mut column = 1 + u64::from(self.index().scalars_before(&self.text, offset))
-            - u64::from(self.index().scalars_before(&self.text, start));
+        let mut column = 1 + u64::from(self.index().scalars_between(&self.text, start, offset));
         if line == 0 {
             column += self.base.column - 1;
             if self.text.starts_with(BYTE_ORDER_MARK) && offset > 0 {
@@ -273,7 +272,7 @@ impl Index {
     fn new(text: &[u8]) -> Self {
         let starts = memchr::memchr_iter(b'\n', text).filter_map(|at| u32::try_from(at + 1).ok());
         let mut total = 0;
-        let sums = text.chunks(BLOCK).map(|block| {
+        let sums = text.chunks(BLOCK as usize).map(|block| {
             total += scalars(block);
             total
         });
@@ -283,11 +282,18 @@ impl Index {
         }
     }
 
+    /// The scalar values that begin between two offsets. Where that is a long way, only its ends are counted.
+    fn scalars_between(&self, text: &[u8], start: u32, end: u32) -> u32 {
+        if end.saturating_sub(start) <= BLOCK {
+            return scalars(TextRange::new(start, end).of(text));
+        }
+        self.scalars_before(text, end) - self.scalars_before(text, start)
+    }
+
     fn scalars_before(&self, text: &[u8], offset: u32) -> u32 {
-        let block = offset as usize / BLOCK;
-        let start = u32::try_from(block * BLOCK).unwrap_or(u32::MAX);
-        self.scalars.get(block).copied().unwrap_or_default()
-            + scalars(TextRange::new(start, offset).of(text))
+        let block = offset / BLOCK;
+        self.scalars.get(block as usize).copied().unwrap_or_default()
+            + scalars(TextRange::new(block * BLOCK, offset).of(text))
     }
 }
 
