@@ -6,6 +6,8 @@
 use std::ops::{BitAnd, BitOr, BitOrAssign, Not};
 use std::sync::LazyLock;
 
+use rustc_hash::FxHashMap;
+
 use super::verdict::{ActionClass, ActionClasses, PolicyKind, RegistryScope};
 use super::wildcard;
 
@@ -132,6 +134,27 @@ static ACTIONS: [Action; 89] = [
     action("ecr:ValidatePullThroughCacheRule", Registry),
 ];
 
+/// Each of [`ACTIONS`] by its name: nearly all that policies write is found here.
+static BY_NAME: LazyLock<FxHashMap<&'static str, ActionSet>> = LazyLock::new(|| {
+    let names = ACTIONS.iter().map(|action| action.name);
+    names.zip((0..).map(|index| ActionSet(1 << index))).collect()
+});
+
+/// The actions on repositories, by class.
+static BY_CLASS: LazyLock<[(ActionClass, ActionSet); ActionClass::ALL.len()]> =
+    LazyLock::new(|| {
+        ActionClass::ALL.map(|class| {
+            let opens_all = |name| class == Admin && name == "ecr:PutRegistryPolicy";
+            let is_in =
+                |action: &Action| action.level == Repository(class) || opens_all(action.name);
+            let others = match class {
+                Metadata => ActionSet::OTHER_PRIVATE | ActionSet::OTHER_PUBLIC,
+                Pull | Push | Delete | Admin => ActionSet::EMPTY,
+            };
+            (class, ActionSet::of(is_in) | others)
+        })
+    });
+
 /// The actions that count, by kind of policy.
 struct Counted {
     repository: ActionSet,
@@ -195,9 +218,10 @@ impl ActionSet {
     /// Actions of ECR Public that the table lacks.
     const OTHER_PUBLIC: Self = Self(1 << 126);
     /// All listed actions of ECR Public.
-    const LISTED_PUBLIC: Self = Self((1 << PUBLIC_ACTIONS) - 1);
+    pub(super) const LISTED_PUBLIC: Self = Self((1 << PUBLIC_ACTIONS) - 1);
     /// All listed actions of ECR.
-    const LISTED_PRIVATE: Self = Self(((1 << ACTIONS.len()) - 1) & !Self::LISTED_PUBLIC.0);
+    pub(super) const LISTED_PRIVATE: Self =
+        Self(((1 << ACTIONS.len()) - 1) & !Self::LISTED_PUBLIC.0);
 
     /// Every action of ECR and ECR Public, listed or not.
     pub(super) const OF_ECR: Self = Self(
@@ -219,6 +243,11 @@ impl ActionSet {
         }
     }
 
+    /// The one action that is listed by exactly this name, which is then no pattern.
+    pub(super) fn listed_as(name: &str) -> Option<Self> {
+        BY_NAME.get(name).copied()
+    }
+
     /// The actions that a pattern names, or leaves out.
     pub(super) fn named_by(pattern: &str, used: Use) -> Self {
         let named = Named::by(pattern);
@@ -234,15 +263,15 @@ impl ActionSet {
         self.0 == 0
     }
 
+    /// Are all of these in the set?
+    pub(super) const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
     /// The classes of the actions.
     pub(super) fn classes(self) -> ActionClasses {
-        let classes = self.listed().filter_map(|action| match action.level {
-            Repository(class) => Some(class),
-            Registry if action.name == "ecr:PutRegistryPolicy" => Some(Admin),
-            PublicRead | Registry => None,
-        });
-        let others = !(self & (Self::OTHER_PRIVATE | Self::OTHER_PUBLIC)).is_empty();
-        classes.chain(others.then_some(Metadata)).collect()
+        let some = BY_CLASS.iter().filter(|(_, actions)| !(self & *actions).is_empty());
+        some.map(|(class, _)| *class).collect()
     }
 
     /// The names of the listed actions, those that matter most first.
@@ -271,8 +300,8 @@ impl ActionSet {
 
 impl Named {
     fn by(pattern: &str) -> Self {
-        if let Ok(index) = ACTIONS.binary_search_by(|action| action.name.cmp(pattern)) {
-            return Self { listed: ActionSet(1 << index), ..Self::default() };
+        if let Some(listed) = ActionSet::listed_as(pattern) {
+            return Self { listed, ..Self::default() };
         }
         if pattern == "ecr:*" {
             let others = ActionSet::OTHER_PRIVATE;
@@ -295,10 +324,11 @@ impl Named {
             ..Self::default()
         };
         let is_listed = !wildcard::is_pattern(lower) && !named.listed.is_empty();
-        for (service, others) in
-            [("ecr:", ActionSet::OTHER_PRIVATE), ("ecr-public:", ActionSet::OTHER_PUBLIC)]
-        {
-            let covers = wildcard::covers(lower, &format!("{service}*"));
+        for (service, every, others) in [
+            ("ecr:", "ecr:*", ActionSet::OTHER_PRIVATE),
+            ("ecr-public:", "ecr-public:*", ActionSet::OTHER_PUBLIC),
+        ] {
+            let covers = wildcard::covers(lower, every);
             if covers {
                 named.all_others |= others;
             }
@@ -310,18 +340,8 @@ impl Named {
     }
 }
 
-/// Does the pattern name every action of the service (`ecr`, `ecr-public`)?
-pub(super) fn names_every(pattern: &str, service: &str) -> bool {
-    wildcard::is_pattern(pattern)
-        && wildcard::covers(&pattern.to_ascii_lowercase(), &format!("{service}:*"))
-}
-
-/// Is it written with the prefix of ECR or ECR Public?
-pub(super) fn names_ecr(pattern: &str) -> bool {
-    is_ecr(pattern.split(':').next().unwrap_or_default())
-}
-
-fn is_ecr(service: &str) -> bool {
+/// Is it the prefix of ECR or ECR Public?
+pub(super) fn is_ecr(service: &str) -> bool {
     service.eq_ignore_ascii_case("ecr") || service.eq_ignore_ascii_case("ecr-public")
 }
 

@@ -6,7 +6,7 @@ use super::key::{self, Class, Key, Openness};
 use super::node::{Data, Member, Node, Text};
 use super::operator::{self, Base, Matching, Operator, Quantifier};
 use super::problem::{Problems, did_you_mean};
-use super::text::{At, Content, GAP, Gapped, compare_ignoring_case, items};
+use super::text::{At, Content, GAP, Gapped, compare_ignoring_case, has_variable, items};
 use super::value::{Comparison, Language, content, range};
 use super::wildcard::{is_pattern, matches, matches_ignoring_case};
 use crate::origin::{Origin, Why};
@@ -263,7 +263,7 @@ impl<'a> Test<'a> {
             Base::Text { matching: Matching::Exact | Matching::ExactIgnoringCase, .. }
         );
         let is_open = matches!(self.key.class, Class::Open(_) | Class::Service);
-        if is_exact && !is_open && is_pattern(text) && !text.contains("${") {
+        if is_exact && !is_open && is_pattern(text) && !has_variable(text) {
             let message = format!(
                 "`{text}` is taken literally under `{}`: no caller has that value",
                 self.operator_name

@@ -1,11 +1,11 @@
 //! What `Action` and `NotAction` name: [`Actions`].
 
-use super::action::{ActionSet, Use, listed_names, names_ecr, names_every};
+use super::action::{ActionSet, Use, is_ecr, listed_names};
 use super::document::Element;
 use super::problem::{Problems, did_you_mean};
 use super::text::{At, Content, GAP, items};
 use super::verdict::PolicyKind;
-use super::wildcard::is_pattern;
+use super::wildcard::{covers_ignoring_case, is_pattern};
 use crate::origin::{Origin, Why};
 
 /// The actions that a statement names.
@@ -97,13 +97,21 @@ impl<'a> Actions<'a> {
         kind: PolicyKind,
         problems: &mut Problems<'a>,
     ) {
-        let (service, other) = match kind {
-            PolicyKind::PublicRepository => ("ecr-public", "ecr"),
+        let (service, other, own, every) = match kind {
+            PolicyKind::PublicRepository => {
+                ("ecr-public", "ecr", ActionSet::LISTED_PUBLIC, "ecr-public:*")
+            }
             PolicyKind::Repository
             | PolicyKind::Registry
             | PolicyKind::CreationTemplate
-            | PolicyKind::Identity => ("ecr", "ecr-public"),
+            | PolicyKind::Identity => ("ecr", "ecr-public", ActionSet::LISTED_PRIVATE, "ecr:*"),
         };
+        // What most policies write: there is nothing more to it.
+        if let Some(listed) = ActionSet::listed_as(pattern).filter(|listed| own.contains(*listed)) {
+            self.add_set(listed);
+            self.names_ecr = true;
+            return;
+        }
         let (prefix, name) = pattern.split_once(':').unwrap_or(("", pattern));
         let meant = if prefix.is_empty() && pattern != "*" {
             let help = format!("write `{service}:{name}`");
@@ -120,17 +128,21 @@ impl<'a> Actions<'a> {
         } else {
             None
         };
+        let prefix = if meant.is_some() { service } else { prefix };
         let pattern = meant.as_deref().unwrap_or(pattern);
-        let set = ActionSet::named_by(pattern, used);
-        self.least |= set;
-        self.most |= set;
-        self.names_ecr |= names_ecr(pattern);
-        if self.every.is_none() && names_every(pattern, service) {
+        self.add_set(ActionSet::named_by(pattern, used));
+        self.names_ecr |= is_ecr(prefix);
+        if self.every.is_none() && covers_ignoring_case(pattern, every) {
             self.every = Some(origin);
         }
         if kind != PolicyKind::Identity && meant.is_none() {
             note_foreign(pattern, service, other, origin, problems);
         }
+    }
+
+    fn add_set(&mut self, set: ActionSet) {
+        self.least |= set;
+        self.most |= set;
     }
 }
 

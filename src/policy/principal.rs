@@ -4,7 +4,7 @@
 
 use super::node::{Data, Member, Node, Text};
 use super::problem::{Problems, did_you_mean};
-use super::text::{At, Content, GAP, Gapped, Item, items};
+use super::text::{At, Content, GAP, Gapped, Item, arn_fields, has_variable, items};
 use super::verdict::{Context, Exposure};
 use super::wildcard::is_pattern;
 use crate::origin::Why;
@@ -279,18 +279,14 @@ impl<'a> Principals<'a> {
             };
             return self.push_unknown(at, context.mildest_named(), worst, gapped.why);
         }
-        let fields: Vec<&str> = text.splitn(6, ':').collect();
-        let (account, resource) = match fields.as_slice() {
-            [_, _, _, _, account, resource] => (*account, *resource),
+        let Some([_, _, _, _, account, resource]) = arn_fields(text) else {
             // An account id, or an ARN of which too little is known.
-            _ => {
-                return self.push_unknown(
-                    at,
-                    context.mildest_named(),
-                    Exposure::CrossAccountRoot,
-                    gapped.why,
-                );
-            }
+            return self.push_unknown(
+                at,
+                context.mildest_named(),
+                Exposure::CrossAccountRoot,
+                gapped.why,
+            );
         };
         let whole = match resource {
             "root" => Some(true),
@@ -336,7 +332,7 @@ impl<'a> Principal<'a> {
         if is_account(text) {
             return Self::named(text, true, context);
         }
-        if is_pattern(text) || text.contains("${") {
+        if is_pattern(text) || has_variable(text) {
             let message = format!("`{text}` is a pattern: a principal is named as a whole");
             let help =
                 "name an account or role, or use `\"*\"` with a condition on `aws:PrincipalArn`";
@@ -364,8 +360,7 @@ impl<'a> Principal<'a> {
 
     /// The error is what to do.
     fn read_arn(text: &'a str, context: &Context) -> Result<Self, Option<&'static str>> {
-        let fields: Vec<&str> = text.splitn(6, ':').collect();
-        let ["arn", partition, service, "", account, resource] = *fields else {
+        let Some(["arn", partition, service, "", account, resource]) = arn_fields(text) else {
             return Err(Some(
                 "accounts have twelve digits; users and roles are named by their ARN",
             ));
@@ -434,18 +429,15 @@ pub(super) fn is_account(text: &str) -> bool {
 /// The account field of an ARN, if no wildcard is in it.
 fn account_field(arn: &str) -> Option<&str> {
     let is_arn = arn.starts_with("arn:");
-    arn.split(':')
-        .nth(4)
-        .filter(|account| is_arn && !is_pattern(account) && !account.contains("${"))
+    arn.split(':').nth(4).filter(|account| is_arn && !is_pattern(account) && !has_variable(account))
 }
 
 /// IAM User Guide, "IAM identifiers", unique identifiers.
 fn is_unique_id(text: &str) -> bool {
     let prefix = text.get(..4).unwrap_or_default();
-    let letters = text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
     matches!(prefix, "AIDA" | "AROA" | "ANPA" | "AGPA" | "AIPA")
-        && letters
         && (16..=128).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
 /// Services are named like hosts.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::condition::Test;
 use super::operator::{Base, Comparison, Matching, Operator, Quantifier};
+use super::text::{arn_fields, has_variable};
 use super::value::{Language, range};
 use super::wildcard;
 use crate::date::Date;
@@ -64,7 +65,7 @@ impl Request {
 
     /// The value with its policy variables replaced; `None` where that is not possible.
     pub(super) fn resolve(&self, value: &str, language: Language<'_>) -> Option<String> {
-        match (language, value.contains("${")) {
+        match (language, has_variable(value)) {
             (Language::Unknown(_), true) => return None,
             (Language::WithVariables, true) => {}
             (_, false) | (Language::WithoutVariables, _) => return Some(value.to_owned()),
@@ -111,11 +112,10 @@ fn matches_by_field(pattern: &str, arn: &str) -> bool {
     if pattern == "*" {
         return true;
     }
-    let (patterns, fields): (Vec<&str>, Vec<&str>) =
-        (pattern.splitn(6, ':').collect(), arn.splitn(6, ':').collect());
-    patterns.len() == 6
-        && fields.len() == 6
-        && patterns.iter().zip(&fields).all(|(pattern, field)| wildcard::matches(pattern, field))
+    let (Some(patterns), Some(fields)) = (arn_fields(pattern), arn_fields(arn)) else {
+        return false;
+    };
+    patterns.into_iter().zip(fields).all(|(pattern, field)| wildcard::matches(pattern, field))
 }
 
 /// Is the address in the range?

@@ -158,6 +158,23 @@ fn push_step(pointer: &mut String, step: &str) {
     }
 }
 
+/// Does it hold `${`, which begins a policy variable?
+pub(super) fn has_variable(text: &str) -> bool {
+    // Few texts hold a `$`, and looking for one byte costs far less than preparing to look for two.
+    memchr::memchr(b'$', text.as_bytes()).is_some() && text.contains("${")
+}
+
+/// The six fields of an ARN or a pattern of ARNs; the last one may hold colons.
+pub(super) fn arn_fields(arn: &str) -> Option<[&str; 6]> {
+    let mut colons = memchr::memchr_iter(b':', arn.as_bytes());
+    let mut start = 0;
+    let mut field = || {
+        let end = colons.next()?;
+        arn.get(std::mem::replace(&mut start, end + 1)..end)
+    };
+    Some([field()?, field()?, field()?, field()?, field()?, arn.get(start..)?])
+}
+
 /// Orders texts without regard to the case of ASCII letters.
 pub(super) fn compare_ignoring_case(a: &str, b: &str) -> Ordering {
     let lower = |byte: u8| byte.to_ascii_lowercase();

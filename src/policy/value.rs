@@ -8,7 +8,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::key::Class;
 use super::node::{Data, Node};
 use super::operator::{Base, Matching};
-use super::text::{Content, GAP, Gapped};
+use super::text::{Content, GAP, Gapped, has_variable};
 use super::wildcard::{is_pattern, matches_ignoring_case};
 use crate::origin::Why;
 
@@ -191,12 +191,12 @@ fn matchers(text: &str, with: Comparison<'_>, variables: bool) -> Matchers {
     if variables && is_two_sided(text, with.key) {
         return Matchers::Fixed;
     }
-    if !variables || !text.contains("${") {
+    if !variables || !has_variable(text) {
         return text_matchers(text, with);
     }
     // `${*}`, `${?}` and `${$}` stand for the characters themselves.
     let literal = text.replace("${*}", "x").replace("${?}", "x").replace("${$}", "x");
-    match literal.contains("${") {
+    match has_variable(&literal) {
         true => Matchers::Anyone(Opening::Variable),
         false => text_matchers(&literal, with),
     }

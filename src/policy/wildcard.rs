@@ -16,6 +16,13 @@ pub fn covers(pattern: &str, other: &str) -> bool {
     glob(pattern, other, |pattern, text| text != b'*' && (pattern == text || pattern == b'?'))
 }
 
+/// The same, letters in either case.
+pub fn covers_ignoring_case(pattern: &str, other: &str) -> bool {
+    glob(pattern, other, |pattern, text| {
+        text != b'*' && (pattern.eq_ignore_ascii_case(&text) || pattern == b'?')
+    })
+}
+
 /// Does it hold `*` or `?`?
 pub fn is_pattern(text: &str) -> bool {
     memchr::memchr2(b'*', b'?', text.as_bytes()).is_some()
