@@ -7,7 +7,7 @@ use crate::finding::{Finding, Severity, Sink};
 use crate::judge::Judged;
 use crate::model::AttachmentKind;
 use crate::origin::Origin;
-use crate::policy::{Exposure, StatementAnalysis};
+use crate::policy::{Exposure, Pointer, StatementAnalysis};
 
 pub(super) static CHECK: Check = Check {
     id: "broad-identity-policy",
@@ -35,7 +35,7 @@ fn run(judged: &Judged<'_>, sink: &mut Sink) {
     each(judged, &search, sink, |hit, sink| sink.findings.push(report(hit)));
 }
 
-fn fires(statement: &StatementAnalysis, exposure: Exposure, strict: bool) -> bool {
+fn fires(statement: &StatementAnalysis<'_>, exposure: Exposure, strict: bool) -> bool {
     match exposure {
         Exposure::IdAdminAll | Exposure::IdPushAll => strict || statement.names_ecr,
         Exposure::IdPullAll => strict,
@@ -71,8 +71,8 @@ fn report(hit: &Hit<'_>) -> Finding {
 }
 
 /// The element that says "everything"; where none is written, the statement.
-fn resource(statement: &StatementAnalysis) -> &Origin {
-    let pointer =
-        statement.pointers.iter().rev().find(|pointer| pointer.json_pointer.contains("Resource"));
-    pointer.map_or(&statement.origin, |pointer| &pointer.origin)
+fn resource<'a>(statement: &StatementAnalysis<'a>) -> &'a Origin {
+    let mut pointers = statement.pointers.iter().rev();
+    let resource = pointers.find(|pointer| pointer.json_pointer().contains("Resource"));
+    resource.map_or(statement.origin, Pointer::origin)
 }

@@ -34,21 +34,20 @@ fn run(judged: &Judged<'_>, sink: &mut Sink) {
             hit.statement.grantees.iter().filter(|grantee| is_stranger(grantee, settings))
         {
             let doing = may_do(hit.statement.actions, hit.attachment.kind);
-            let account = grantee.account.as_deref().unwrap_or_default();
+            let account = grantee.account.unwrap_or_default();
             let message = format!("account `{account}` may {doing}");
             let help = "name the account in `trusted_accounts` of `.ecrlint.hcl`, or take it out";
             let place = &hit.attachment.place;
             let mut finding =
-                finding(&CHECK, place, &grantee.origin, message, "not a trusted account")
-                    .help(help);
+                finding(&CHECK, place, grantee.origin, message, "not a trusted account").help(help);
             finding.exposure = Some(grantee.exposure);
             sink.findings.push(finding);
         }
     });
 }
 
-fn is_stranger(grantee: &Grantee, settings: &Settings) -> bool {
+fn is_stranger(grantee: &Grantee<'_>, settings: &Settings) -> bool {
     let other = matches!(grantee.exposure, Exposure::CrossAccount | Exposure::CrossAccountRoot);
-    let account = grantee.account.as_ref();
-    other && account.is_some_and(|account| !settings.trusted_accounts.contains(account))
+    let is_trusted = |account| settings.trusted_accounts.iter().any(|trusted| trusted == account);
+    other && grantee.account.is_some_and(|account| !is_trusted(account))
 }

@@ -15,7 +15,7 @@ pub(super) struct Search<'s> {
     /// Does it look at policies of this kind?
     pub(super) kinds: fn(AttachmentKind) -> bool,
     /// Does it fire on a statement that opens this far?
-    pub(super) fires: &'s dyn Fn(&StatementAnalysis, Exposure) -> bool,
+    pub(super) fires: &'s dyn Fn(&StatementAnalysis<'_>, Exposure) -> bool,
     /// Could it fire on a document whose worst meaning is this?
     pub(super) might: fn(Exposure) -> bool,
     /// Does a document of which nothing is known count as a verdict that can't be given?
@@ -25,7 +25,7 @@ pub(super) struct Search<'s> {
 /// A statement that a check fires on.
 pub(super) struct Hit<'a> {
     pub(super) attachment: &'a Attachment,
-    pub(super) statement: &'a StatementAnalysis,
+    pub(super) statement: &'a StatementAnalysis<'a>,
     /// How far it opens; of an invalid statement, if it were taken.
     pub(super) exposure: Exposure,
 }
@@ -100,9 +100,8 @@ fn outcome<'a>(
         return Outcome::Passes;
     }
     let undecided = analysis.decisive().find(|statement| statement.because.is_some());
-    let place = undecided.map_or(ruling.origin, |statement| {
-        statement.principal.as_ref().unwrap_or(&statement.origin)
-    });
+    let place = undecided
+        .map_or(ruling.origin, |statement| statement.principal.unwrap_or(statement.origin));
     let why = undecided
         .and_then(|statement| statement.because.clone())
         .or_else(|| analysis.because.clone());
@@ -110,7 +109,7 @@ fn outcome<'a>(
 }
 
 /// How far a statement opens, if it is taken.
-fn effective(statement: &StatementAnalysis) -> Exposure {
+fn effective(statement: &StatementAnalysis<'_>) -> Exposure {
     match statement.exposure {
         Exposure::Invalid => statement.if_accepted.unwrap_or(Exposure::Invalid),
         exposure => exposure,

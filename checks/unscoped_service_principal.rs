@@ -31,9 +31,9 @@ fn run(judged: &Judged<'_>, sink: &mut Sink) {
         let statement = hit.statement;
         let services =
             statement.grantees.iter().filter(|grantee| grantee.exposure == Exposure::ServiceOpen);
-        let mut origins: Vec<&Origin> = services.map(|grantee| &grantee.origin).collect();
+        let mut origins: Vec<&Origin> = services.map(|grantee| grantee.origin).collect();
         if origins.is_empty() {
-            origins.push(statement.principal.as_ref().unwrap_or(&statement.origin));
+            origins.push(statement.principal.unwrap_or(statement.origin));
         }
         for origin in origins {
             let doing = may_do(statement.actions, hit.attachment.kind);

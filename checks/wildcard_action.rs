@@ -27,7 +27,7 @@ fn run(judged: &Judged<'_>, sink: &mut Sink) {
         whole: false,
     };
     each(judged, &search, sink, |hit, sink| {
-        let Some(action) = &hit.statement.every_action else { return };
+        let Some(action) = hit.statement.every_action else { return };
         let message = "another account is granted every action".to_owned();
         let help = "write out the actions that are meant";
         sink.findings

@@ -46,7 +46,7 @@ fn report(hit: &Hit<'_>) -> Finding {
     let mut finding =
         finding(&CHECK, place, principal, message, "any principal of any AWS account")
             .severity(severity)
-            .help(help(statement.witness.as_ref()));
+            .help(help(statement.witness.as_deref()));
     finding.exposure = Some(hit.exposure);
     for test in &statement.failing {
         finding = finding.label(test.origin.span, test.reason.as_str());

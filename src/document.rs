@@ -9,14 +9,14 @@ use crate::syntax::{json, tree};
 /// Reads the policy document that the string `text` of `file` holds. Each of its nodes gets the bytes that it was
 /// written with, inside the string, and the rest of `origin`.
 pub fn in_string(text: &tree::Text, file: FileId, origin: &Origin) -> Document {
-    let parsed = json::parse(text.value.as_bytes());
     let reader = Reader { text, file, origin };
+    let parsed = json::parse_as(text.value.as_bytes(), &reader);
     if let Some(error) = parsed.errors.first() {
         let reason = format!("the policy is not JSON: {}", error.message);
         return Document::NotJson(Why::at(reason, reader.span(error.range)));
     }
     match parsed.root {
-        Some(root) => Document::Json(Box::new(reader.node(root))),
+        Some(root) => Document::Json(Box::new(root)),
         None => Document::NotJson(Why::at("the policy is empty", origin.span)),
     }
 }
@@ -27,31 +27,28 @@ struct Reader<'a> {
     origin: &'a Origin,
 }
 
-impl Reader<'_> {
-    fn node(&self, node: tree::Node) -> Node {
-        let data = match node.kind {
+impl json::Build for Reader<'_> {
+    type Node = Node;
+    type Member = Member;
+
+    fn node(&self, range: TextRange, kind: tree::NodeKind<Node, Member>) -> Node {
+        let data = match kind {
             tree::NodeKind::Null | tree::NodeKind::Hole(_) => Data::Null,
             tree::NodeKind::Bool(value) => Data::Bool(value),
             tree::NodeKind::Number(number) => Data::Number(number),
             tree::NodeKind::String(text) => Data::String(Text::Known(text.value)),
-            tree::NodeKind::Array(items) => {
-                Data::Array(items.into_iter().map(|item| self.node(item)).collect())
-            }
-            tree::NodeKind::Object(members) => {
-                Data::Object(members.into_iter().map(|member| self.member(member)).collect())
-            }
+            tree::NodeKind::Array(items) => Data::Array(items),
+            tree::NodeKind::Object(members) => Data::Object(members),
         };
-        Node { origin: self.at(node.range), data }
+        Node { origin: self.at(range), data }
     }
 
-    fn member(&self, member: tree::Member) -> Member {
-        Member {
-            key: Text::Known(member.key.value),
-            key_origin: self.at(member.key_range),
-            value: self.node(member.value),
-        }
+    fn member(&self, key: tree::Text, key_range: TextRange, value: Node) -> Member {
+        Member { key: Text::Known(key.value), key_origin: self.at(key_range), value }
     }
+}
 
+impl Reader<'_> {
     fn at(&self, range: TextRange) -> Origin {
         Origin { span: self.span(range), ..self.origin.clone() }
     }

@@ -76,7 +76,7 @@ pub struct Ruling<'a> {
     /// Where it was written.
     pub origin: &'a Origin,
     /// What the policy engine says.
-    pub analysis: Analysis,
+    pub analysis: Analysis<'a>,
 }
 
 /// Judges all repositories and documents of `unit`.

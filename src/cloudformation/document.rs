@@ -68,7 +68,7 @@ fn from_value(value: &Value) -> node::Node {
             None => {
                 let members = map.members.iter().filter(|member| !member.value.is_absent());
                 let member = |member: &super::value::Member| node::Member {
-                    key: node::Text::Known(member.key.clone()),
+                    key: node::Text::Known((&*member.key).into()),
                     key_origin: Origin::at(member.key_span),
                     value: from_value(&member.value),
                 };

@@ -217,7 +217,7 @@ pub(super) fn failures<'a>(
     test: &Test<'a>,
     ruling: &Ruling<'a>,
     language: Language<'a>,
-) -> Vec<(At<'a>, FailingTest)> {
+) -> Vec<(At<'a>, FailingTest<'a>)> {
     let (key, operator) = (test.key_name, test.operator_name);
     let (origin, reason) = match ruling.reason {
         Reason::Fixed | Reason::Dead => return Vec::new(),
@@ -242,20 +242,21 @@ pub(super) fn failures<'a>(
             (test.operator_origin, format!("`{operator}` does not restrict `{key}`"))
         }
     };
-    vec![(test.at, FailingTest { origin: origin.clone(), reason })]
+    vec![(test.at, FailingTest { origin, reason })]
 }
 
-fn value_failures<'a>(test: &Test<'a>, language: Language<'a>) -> Vec<(At<'a>, FailingTest)> {
+fn value_failures<'a>(test: &Test<'a>, language: Language<'a>) -> Vec<(At<'a>, FailingTest<'a>)> {
     let Some(with) = test.comparison(language) else { return Vec::new() };
     let failure = |item: Item<'a>| match Verdict::on(item.node, with).worst {
         Matchers::Fixed | Matchers::Nobody => None,
         Matchers::Anyone(opening) => {
             let reason = opening_reason(item, opening, test);
-            Some((test.at.item(item), FailingTest { origin: item.node.origin.clone(), reason }))
+            Some((test.at.item(item), FailingTest { origin: &item.node.origin, reason }))
         }
     };
     let count = items(test.values).count();
-    let mut failures: Vec<(At<'a>, FailingTest)> = items(test.values).filter_map(failure).collect();
+    let mut failures: Vec<(At<'a>, FailingTest<'a>)> =
+        items(test.values).filter_map(failure).collect();
     if failures.len() == count {
         failures.truncate(1);
         failures.iter_mut().for_each(|(at, _)| *at = test.at);
@@ -295,7 +296,7 @@ fn opening_reason(item: Item<'_>, opening: Opening, test: &Test<'_>) -> String {
 }
 
 /// How a test that restricts closes its statement.
-pub(super) fn closing(test: &Test<'_>, ruling: &Ruling<'_>) -> ClosingTest {
+pub(super) fn closing<'a>(test: &Test<'a>, ruling: &Ruling<'_>) -> ClosingTest<'a> {
     let key = test.key_name;
     let values = test.known_values().unwrap_or_default();
     let list = match values.as_slice() {
@@ -307,5 +308,5 @@ pub(super) fn closing(test: &Test<'_>, ruling: &Ruling<'_>) -> ClosingTest {
         Reason::Dead => format!("`{key}` is never {list}, so that nobody is let in"),
         _ => format!("`{key}` must be {list}"),
     };
-    ClosingTest { origin: test.values.origin.clone(), reason }
+    ClosingTest { origin: &test.values.origin, reason }
 }

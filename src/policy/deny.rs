@@ -1,5 +1,7 @@
 //! What Deny statements take back from strangers: [`Denied`].
 
+use std::cell::OnceCell;
+
 use super::action::ActionSet;
 use super::allow;
 use super::condition::Test;
@@ -14,8 +16,8 @@ use super::verdict::{ClosingTest, FailedDeny};
 use crate::origin::{Origin, Why};
 
 /// What the Deny statements of a document take back.
-#[derive(Default)]
-pub(super) struct Denied<'a> {
+pub(super) struct Denied<'d, 'a> {
+    language: Language<'a>,
     /// What they certainly take back.
     pub(super) least: Taken,
     /// What they may take back.
@@ -23,9 +25,16 @@ pub(super) struct Denied<'a> {
     /// Why it can't be known.
     pub(super) why: Option<&'a Why>,
     /// Statements that spare strangers, and what they deny to others. The first few.
-    failed: Vec<(ActionSet, FailedDeny)>,
+    failed: Vec<Told<'d, 'a, FailedDeny<'a>>>,
     /// Statements that do not, and what they deny. The first few.
-    closing: Vec<(ActionSet, ClosingTest)>,
+    closing: Vec<Told<'d, 'a, ClosingTest<'a>>>,
+}
+
+/// A Deny statement, and what there is to tell of it once an Allow asks for it.
+struct Told<'d, 'a, T> {
+    denied: ActionSet,
+    statement: &'d Statement<'a>,
+    told: OnceCell<T>,
 }
 
 /// The actions that are taken back, by caller.
@@ -53,10 +62,17 @@ struct Hits {
 /// More statements than this are not reported for one document.
 const TOLD_MAX: usize = 8;
 
-impl<'a> Denied<'a> {
+impl<'d, 'a> Denied<'d, 'a> {
     /// Reads all Deny statements.
-    pub(super) fn by(statements: &[Statement<'a>], language: Language<'a>) -> Self {
-        let mut denied = Self::default();
+    pub(super) fn by(statements: &'d [Statement<'a>], language: Language<'a>) -> Self {
+        let mut denied = Self {
+            language,
+            least: Taken::default(),
+            most: Taken::default(),
+            why: None,
+            failed: Vec::new(),
+            closing: Vec::new(),
+        };
         for statement in statements {
             // Nobody knows what the service makes of a statement that it should reject.
             if !statement.rejected_at.is_empty() {
@@ -65,7 +81,7 @@ impl<'a> Denied<'a> {
             match (statement.unknown, statement.effect) {
                 (Some(why), _) => denied.may_be_all(why),
                 (None, Effect::Allow) => {}
-                (None, Effect::Deny) => denied.add(statement, language),
+                (None, Effect::Deny) => denied.add(statement),
                 (None, Effect::Unknown(why)) => {
                     denied.most.add(Hits::ALL, statement.actions.most);
                     denied.why = denied.why.or(Some(why));
@@ -81,10 +97,10 @@ impl<'a> Denied<'a> {
         self.why = self.why.or(Some(why));
     }
 
-    fn add(&mut self, statement: &Statement<'a>, language: Language<'a>) {
+    fn add(&mut self, statement: &'d Statement<'a>) {
         let (mut least, mut most, mut why) = reach_hits(&statement.reach);
         for test in &statement.conditions.tests {
-            let (test_least, test_most, test_why) = test_hits(test, language);
+            let (test_least, test_most, test_why) = test_hits(test, self.language);
             (least, most, why) = (least.and(test_least), most.and(test_most), why.or(test_why));
         }
         if let Some(unknown) = statement.conditions.unknown {
@@ -101,24 +117,34 @@ impl<'a> Denied<'a> {
         self.most.add(most, statement.actions.most);
         self.why = self.why.or(why).or(statement.actions.why);
         if least.strangers && self.closing.len() < TOLD_MAX {
-            self.closing.push((statement.actions.least, closing(statement)));
+            self.closing.push(Told::of(statement, statement.actions.least));
         } else if !least.strangers && self.failed.len() < TOLD_MAX {
-            let (origin, reason) = failure(statement, language, extents.least);
-            let failed = FailedDeny { statement: statement.index, origin: origin.clone(), reason };
-            self.failed.push((statement.actions.most, failed));
+            self.failed.push(Told::of(statement, statement.actions.most));
         }
     }
 
     /// The first statement that takes some of the actions back from strangers.
-    pub(super) fn closing(&self, actions: ActionSet) -> Option<ClosingTest> {
-        let mut overlap = self.closing.iter().filter(|(denied, _)| !(*denied & actions).is_empty());
-        overlap.next().map(|(_, closing)| closing.clone())
+    pub(super) fn closing(&self, actions: ActionSet) -> Option<ClosingTest<'a>> {
+        let deny = self.closing.iter().find(|deny| deny.is_about(actions))?;
+        Some(deny.told.get_or_init(|| closing(deny.statement)).clone())
     }
 
     /// The statements that deny some of the actions, but not to strangers.
-    pub(super) fn failed(&self, actions: ActionSet) -> Vec<FailedDeny> {
-        let overlap = self.failed.iter().filter(|(denied, _)| !(*denied & actions).is_empty());
-        overlap.map(|(_, failed)| failed.clone()).collect()
+    pub(super) fn failed(&self, actions: ActionSet) -> Vec<FailedDeny<'a>> {
+        let told = |deny: &Told<'d, 'a, FailedDeny<'a>>| {
+            deny.told.get_or_init(|| failure(deny.statement, self.language)).clone()
+        };
+        self.failed.iter().filter(|deny| deny.is_about(actions)).map(told).collect()
+    }
+}
+
+impl<'d, 'a, T> Told<'d, 'a, T> {
+    const fn of(statement: &'d Statement<'a>, denied: ActionSet) -> Self {
+        Self { denied, statement, told: OnceCell::new() }
+    }
+
+    fn is_about(&self, actions: ActionSet) -> bool {
+        !(self.denied & actions).is_empty()
     }
 }
 
@@ -210,24 +236,25 @@ fn test_hits<'a>(test: &Test<'a>, language: Language<'a>) -> (Hits, Hits, Option
 }
 
 /// How a Deny takes a grant back.
-fn closing(statement: &Statement<'_>) -> ClosingTest {
+fn closing<'a>(statement: &Statement<'a>) -> ClosingTest<'a> {
     let (origin, but) = match (statement.conditions.tests.first(), &statement.reach) {
         (Some(test), _) => {
-            (test.values.origin.clone(), format!("but those whom `{}` spares", test.key_name))
+            (&test.values.origin, format!("but those whom `{}` spares", test.key_name))
         }
-        (None, Reach::AllBut(_, at)) => (at.origin.clone(), "but those whom it names".to_owned()),
-        (None, Reach::Of(_)) => (statement.node.origin.clone(), String::new()),
+        (None, Reach::AllBut(_, at)) => (at.origin, "but those whom it names".to_owned()),
+        (None, Reach::Of(_)) => (&statement.node.origin, String::new()),
     };
     let reason = format!("a Deny takes it back from everyone {but}");
     ClosingTest { origin, reason: reason.trim_end().to_owned() }
 }
 
 /// Why a Deny spares strangers, and where.
-fn failure<'s>(
-    statement: &Statement<'s>,
-    language: Language<'s>,
-    extent: Extent,
-) -> (&'s Origin, String) {
+fn failure<'a>(statement: &Statement<'a>, language: Language<'a>) -> FailedDeny<'a> {
+    let (origin, reason) = failing_part(statement, language);
+    FailedDeny { statement: statement.index, origin, reason }
+}
+
+fn failing_part<'a>(statement: &Statement<'a>, language: Language<'a>) -> (&'a Origin, String) {
     let whole = &statement.node.origin;
     match &statement.reach {
         Reach::AllBut(spared, at) if spared.has(Who::Everyone) => {
@@ -245,7 +272,7 @@ fn failure<'s>(
             return test_failure(test, language);
         }
     }
-    match (statement.conditions.unknown, extent) {
+    match (statement.conditions.unknown, Extents::of(&statement.resources).least) {
         (Some(_), _) => (whole, "its condition is not known".to_owned()),
         (None, Extent::Some) => (whole, "it holds for some repositories only".to_owned()),
         (None, Extent::Registry | Extent::All) => {
@@ -254,7 +281,7 @@ fn failure<'s>(
     }
 }
 
-fn test_failure<'s>(test: &Test<'s>, language: Language<'s>) -> (&'s Origin, String) {
+fn test_failure<'a>(test: &Test<'a>, language: Language<'a>) -> (&'a Origin, String) {
     let (key, operator) = (test.key_name, test.operator_name);
     let negated = test.operator.is_some_and(|operator| operator.is_negated());
     let for_any = test.operator.is_some_and(|operator| operator.quantifier == Quantifier::ForAny);

@@ -12,14 +12,14 @@ use super::problem::Problems;
 use super::statement::{Effect, Reach, Statement};
 use super::text::At;
 use super::verdict::{
-    ActionClasses, Analysis, ClosingTest, Context, Exposure, Grantee, PolicyKind, Range,
+    ActionClasses, Analysis, ClosingTest, Context, Exposure, Grantee, Pointer, PolicyKind, Range,
     StatementAnalysis,
 };
 use super::witness::Search;
 use crate::origin::Why;
 
 /// Says who `document` lets in, being of this kind and in this world.
-pub fn analyze(document: &Node, kind: PolicyKind, context: &Context) -> Analysis {
+pub fn analyze<'a>(document: &'a Node, kind: PolicyKind, context: &Context) -> Analysis<'a> {
     let mut problems = Problems::default();
     let document = Document::read(document, kind, context, &mut problems);
     let statements = match kind {
@@ -36,12 +36,12 @@ pub fn analyze(document: &Node, kind: PolicyKind, context: &Context) -> Analysis
 }
 
 /// The verdict on the document: that of the worst statement.
-fn summarize(
+fn summarize<'a>(
     document: &Document<'_>,
     kind: PolicyKind,
-    statements: Vec<StatementAnalysis>,
+    statements: Vec<StatementAnalysis<'a>>,
     problems: Problems<'_>,
-) -> Analysis {
+) -> Analysis<'a> {
     let mut range =
         statements.iter().fold(Range::exactly(Exposure::None), |worst, statement| Range {
             mildest: worst.mildest.max(statement.range.mildest),
@@ -71,7 +71,7 @@ fn summarize(
 struct Judge<'d, 'a> {
     document: &'d Document<'a>,
     context: &'d Context,
-    denied: Denied<'a>,
+    denied: Denied<'d, 'a>,
     witnesses: Search<'d, 'a>,
     /// The actions that count.
     counted: ActionSet,
@@ -164,7 +164,7 @@ impl<'d, 'a> Judge<'d, 'a> {
         }
     }
 
-    fn statement(&self, statement: &Statement<'a>) -> StatementAnalysis {
+    fn statement(&self, statement: &Statement<'a>) -> StatementAnalysis<'a> {
         let mut analysis = StatementAnalysis::of(statement);
         match (statement.unknown, statement.effect) {
             (Some(why), _) => {
@@ -182,7 +182,7 @@ impl<'d, 'a> Judge<'d, 'a> {
         analysis.conclude(statement)
     }
 
-    fn allow(&self, statement: &Statement<'a>, analysis: &mut StatementAnalysis) {
+    fn allow(&self, statement: &Statement<'a>, analysis: &mut StatementAnalysis<'a>) {
         let rulings = self.rulings(statement);
         let (mildest, worst) =
             (self.facts_at_mildest(statement, &rulings), self.facts_at_worst(statement, &rulings));
@@ -190,7 +190,7 @@ impl<'d, 'a> Judge<'d, 'a> {
         analysis.range = range;
         analysis.because = self.why(statement, &rulings);
         analysis.actions = (statement.actions.least & self.counted).classes();
-        analysis.every_action = statement.actions.every.cloned();
+        analysis.every_action = statement.actions.every;
         analysis.names_ecr = statement.actions.names_ecr;
         analysis.grantees = statement.reach.grantees(&worst);
         if range.worst == Exposure::None {
@@ -198,7 +198,7 @@ impl<'d, 'a> Judge<'d, 'a> {
         }
         let places = statement.reach.places(range.worst, &worst);
         analysis.pointers = places.map(|at| statement.pointer(at)).collect();
-        analysis.principal = analysis.pointers.first().map(|pointer| pointer.origin.clone());
+        analysis.principal = analysis.pointers.first().map(Pointer::origin);
         let by_star = worst.everyone && worst.of_everyone() == range.worst;
         match range.worst {
             Exposure::PublicWeak | Exposure::ServiceOpen => {
@@ -278,7 +278,7 @@ impl<'d, 'a> Judge<'d, 'a> {
         statement: &Statement<'a>,
         rulings: &[Ruling<'a>],
         granted: ActionSet,
-    ) -> Option<ClosingTest> {
+    ) -> Option<ClosingTest<'a>> {
         let mut tests = statement.conditions.tests.iter().zip(rulings);
         match tests.find(|(_, ruling)| ruling.least == Strength::Restrict) {
             Some((test, ruling)) => Some(allow::closing(test, ruling)),
@@ -373,17 +373,16 @@ impl<'a> Reach<'a> {
         whole.into_iter().chain(told.map(|entry| entry.at))
     }
 
-    fn grantees(&self, facts: &Facts) -> Vec<Grantee> {
+    fn grantees(&self, facts: &Facts) -> Vec<Grantee<'a>> {
         let Self::Of(principals) = self else { return Vec::new() };
-        let grantee = |entry: &Entry<'_>| {
+        let grantee = |entry: &Entry<'a>| {
             let exposure = match entry.who {
                 Who::Everyone | Who::Nobody => return None,
                 Who::Service => facts.of_service(),
                 Who::Named(exposure) => exposure,
                 Who::Between(..) => Exposure::Unknown,
             };
-            let account = entry.account.map(str::to_owned);
-            Some(Grantee { origin: entry.at.origin.clone(), account, exposure })
+            Some(Grantee { origin: entry.at.origin, account: entry.account, exposure })
         };
         principals.entries.iter().filter_map(grantee).collect()
     }
@@ -396,19 +395,19 @@ impl Range {
     }
 }
 
-impl StatementAnalysis {
+impl<'a> StatementAnalysis<'a> {
     /// A statement that grants nothing.
-    pub(super) fn of(statement: &Statement<'_>) -> Self {
+    pub(super) fn of(statement: &Statement<'a>) -> Self {
         Self {
             index: statement.index,
-            sid: statement.sid.map(str::to_owned),
+            sid: statement.sid,
             exposure: Exposure::None,
             if_accepted: None,
             because: None,
             range: Range::exactly(Exposure::None),
             actions: ActionClasses::default(),
             pointers: Vec::new(),
-            origin: statement.node.origin.clone(),
+            origin: &statement.node.origin,
             principal: None,
             grantees: Vec::new(),
             every_action: None,
@@ -421,7 +420,7 @@ impl StatementAnalysis {
     }
 
     /// The verdict, now that the range is known.
-    pub(super) fn conclude(mut self, statement: &Statement<'_>) -> Self {
+    pub(super) fn conclude(mut self, statement: &Statement<'a>) -> Self {
         let verdict = self.range.verdict();
         self.because = self.because.filter(|_| verdict == Exposure::Unknown);
         self.exposure = verdict;

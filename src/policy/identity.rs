@@ -11,10 +11,10 @@ use super::verdict::{ActionClass, Exposure, PolicyKind, Range, RegistryScope, St
 use crate::origin::Why;
 
 /// Judges the statements of an identity policy.
-pub(super) fn judge(document: &Document<'_>) -> Vec<StatementAnalysis> {
+pub(super) fn judge<'a>(document: &Document<'a>) -> Vec<StatementAnalysis<'a>> {
     let counted = ActionSet::that_count(PolicyKind::Identity, RegistryScope::default());
     let denied = Denied::by(document);
-    let judge = |statement: &Statement<'_>| judge_statement(statement, counted, &denied);
+    let judge = |statement: &Statement<'a>| judge_statement(statement, counted, &denied);
     document.statements.iter().map(judge).collect()
 }
 
@@ -67,11 +67,11 @@ impl<'a> Denied<'a> {
     }
 }
 
-fn judge_statement(
-    statement: &Statement<'_>,
+fn judge_statement<'a>(
+    statement: &Statement<'a>,
     counted: ActionSet,
     denied: &Denied<'_>,
-) -> StatementAnalysis {
+) -> StatementAnalysis<'a> {
     let mut analysis = StatementAnalysis::of(statement);
     let effect_why = match (statement.unknown, statement.effect) {
         (Some(why), _) => {
@@ -101,7 +101,7 @@ fn judge_statement(
     let why = effect_why.or(actions.why).or(extents.why).or(conditions.unknown).or(denied.why);
     analysis.because = why.cloned();
     analysis.actions = (actions.least & !denied.least & counted).classes();
-    analysis.every_action = actions.every.cloned();
+    analysis.every_action = actions.every;
     analysis.names_ecr = actions.names_ecr;
     if analysis.range.worst > Exposure::IdScoped {
         let resource = statement

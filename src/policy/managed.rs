@@ -23,7 +23,7 @@ const POLICIES: [(&str, Exposure, bool); 11] = [
 
 /// Says what an AWS-managed policy grants, attached by its ARN at `origin`. A policy that is not known to grant ECR
 /// on every repository grants nothing.
-pub fn analyze_managed(arn: &str, origin: &Origin) -> Analysis {
+pub fn analyze_managed<'a>(arn: &str, origin: &'a Origin) -> Analysis<'a> {
     let name = arn.rsplit('/').next().unwrap_or(arn);
     let is_managed = arn.split(':').nth(4) == Some("aws");
     let known = POLICIES.iter().find(|(policy, ..)| is_managed && *policy == name);
@@ -38,7 +38,7 @@ pub fn analyze_managed(arn: &str, origin: &Origin) -> Analysis {
         range: Range::exactly(exposure),
         actions: classes(exposure).iter().copied().collect(),
         pointers: Vec::new(),
-        origin: origin.clone(),
+        origin,
         principal: None,
         grantees: Vec::new(),
         every_action: None,

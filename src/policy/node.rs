@@ -1,6 +1,8 @@
 //! A policy document as its adapter hands it over: a JSON value whose leaves know where they were written, and may
 //! be unknown in part.
 
+use smol_str::SmolStr;
+
 use crate::origin::{Origin, Why};
 
 /// One JSON value of a policy document.
@@ -22,7 +24,7 @@ pub enum Data {
     /// `true` or `false`
     Bool(bool),
     /// A number, as written.
-    Number(Box<str>),
+    Number(SmolStr),
     /// A string.
     String(Text),
     /// An array.
@@ -46,7 +48,7 @@ pub struct Member {
 #[derive(Clone, PartialEq, Debug)]
 pub enum Text {
     /// Known as a whole.
-    Known(Box<str>),
+    Known(SmolStr),
     /// Known and unknown parts in order; at least one is unknown.
     Partial(Vec<TextPart>),
 }
@@ -55,7 +57,7 @@ pub enum Text {
 #[derive(Clone, PartialEq, Debug)]
 pub enum TextPart {
     /// Known characters.
-    Known(Box<str>),
+    Known(SmolStr),
     /// Characters that can't be known.
     Unknown {
         /// Why not.

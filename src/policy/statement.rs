@@ -6,7 +6,7 @@ use super::granted::Actions;
 use super::node::{Data, Node};
 use super::principal::Principals;
 use super::problem::Problems;
-use super::text::{At, Content, items, push_index};
+use super::text::{At, Content, items};
 use super::value::Language;
 use super::verdict::{Context, Pointer, PolicyKind};
 use crate::origin::Why;
@@ -59,9 +59,6 @@ pub(super) struct Reader<'r, 'a> {
     pub(super) language: Language<'a>,
     pub(super) problems: &'r mut Problems<'a>,
 }
-
-/// What most JSON pointers into a statement fit in.
-const POINTER_LENGTH: usize = 40;
 
 const ELEMENTS: [&str; 9] = [
     "Sid",
@@ -295,13 +292,8 @@ impl<'a> Statement<'a> {
         }
     }
 
-    /// The JSON pointer to a place in it.
-    pub(super) fn pointer(&self, at: At<'_>) -> Pointer {
-        let mut statement = String::with_capacity(POINTER_LENGTH);
-        statement.push_str("/Statement");
-        if self.in_list {
-            push_index(&mut statement, self.index);
-        }
-        at.pointer(statement)
+    /// A place in it.
+    pub(super) fn pointer(&self, at: At<'a>) -> Pointer<'a> {
+        Pointer { statement: self.in_list.then_some(self.index), at }
     }
 }

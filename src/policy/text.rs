@@ -4,7 +4,6 @@ use std::cmp::Ordering;
 use std::fmt::Write;
 
 use super::node::{Data, Node, Text, TextPart};
-use super::verdict::Pointer;
 use crate::origin::{Origin, Why};
 
 /// One of the values of an element that takes one value or a list.
@@ -97,7 +96,7 @@ impl<'a> Gapped<'a> {
 }
 
 /// A place in a statement: an element, up to two keys below it, and an index.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct At<'a> {
     pub(super) path: [Option<&'a str>; 3],
     pub(super) index: Option<usize>,
@@ -128,15 +127,14 @@ impl<'a> At<'a> {
         Self { origin, ..self }
     }
 
-    /// The pointer to it: that of its statement, and the way from there.
-    pub(super) fn pointer(self, mut statement: String) -> Pointer {
+    /// Appends the way from the statement to the place.
+    pub(super) fn push_to(self, pointer: &mut String) {
         for step in self.path.into_iter().flatten() {
-            push_step(&mut statement, step);
+            push_step(pointer, step);
         }
         if let Some(index) = self.index {
-            push_index(&mut statement, index);
+            push_index(pointer, index);
         }
-        Pointer { json_pointer: statement, origin: self.origin.clone() }
     }
 }
 

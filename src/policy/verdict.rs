@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::text::{At, push_index};
 use crate::date::Date;
 use crate::origin::{Origin, Why};
 
@@ -80,9 +81,10 @@ pub struct Context {
     pub registry_scope: RegistryScope,
 }
 
-/// Who a document lets in, and why.
+/// Who a document lets in, and why. What was written is borrowed from the document: most analyses are looked at for
+/// their verdicts only.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Analysis {
+pub struct Analysis<'a> {
     /// The verdict: that of the worst statement, [`Exposure::Invalid`] where the document is rejected,
     /// [`Exposure::Unknown`] where parts that can't be known decide.
     pub exposure: Exposure,
@@ -93,7 +95,7 @@ pub struct Analysis {
     /// The verdicts between which the unknown parts decide, as if the document were taken.
     pub range: Range,
     /// The statements in their order.
-    pub statements: Vec<StatementAnalysis>,
+    pub statements: Vec<StatementAnalysis<'a>>,
     /// What is wrong with the document, in its order.
     pub problems: Vec<GrammarProblem>,
 }
@@ -110,11 +112,11 @@ pub struct Range {
 
 /// Who one statement lets in, and why.
 #[derive(Clone, PartialEq, Debug)]
-pub struct StatementAnalysis {
+pub struct StatementAnalysis<'a> {
     /// The index in `Statement`, from 0.
     pub index: usize,
     /// `Sid`, if it is known.
-    pub sid: Option<String>,
+    pub sid: Option<&'a str>,
     /// The verdict. A Deny is [`Exposure::None`].
     pub exposure: Exposure,
     /// Of an invalid statement, what it would mean if it were taken.
@@ -126,73 +128,73 @@ pub struct StatementAnalysis {
     /// What is granted; empty for a Deny.
     pub actions: ActionClasses,
     /// The places that decide: the principal and the tests that fail to restrict, or what is invalid.
-    pub pointers: Vec<Pointer>,
+    pub pointers: Vec<Pointer<'a>>,
     /// The whole statement.
-    pub origin: Origin,
+    pub origin: &'a Origin,
     /// The worst principal.
-    pub principal: Option<Origin>,
+    pub principal: Option<&'a Origin>,
     /// The accounts, users, roles and services that are named.
-    pub grantees: Vec<Grantee>,
+    pub grantees: Vec<Grantee<'a>>,
     /// The action that grants everything of ECR (`*`, `ecr:*`), or `NotAction`.
-    pub every_action: Option<Origin>,
+    pub every_action: Option<&'a Origin>,
     /// An action is written with the prefix of ECR.
     pub names_ecr: bool,
     /// The tests that fail to restrict who, in their order: for [`Exposure::PublicWeak`] and
     /// [`Exposure::ServiceOpen`].
-    pub failing: Vec<FailingTest>,
+    pub failing: Vec<FailingTest<'a>>,
     /// The Deny statements that overlap with this one and do not take it back.
-    pub failed_denies: Vec<FailedDeny>,
+    pub failed_denies: Vec<FailedDeny<'a>>,
     /// For [`Exposure::PublicRestricted`]: what closes it.
-    pub closing: Option<ClosingTest>,
+    pub closing: Option<ClosingTest<'a>>,
     /// For [`Exposure::Public`] and [`Exposure::PublicWeak`]: an outsider who gets in.
-    pub witness: Option<Witness>,
+    pub witness: Option<Box<Witness>>,
 }
 
 /// A place in the document.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Pointer {
-    /// A JSON pointer (RFC 6901): `/Statement/0/Principal/AWS/1`.
-    pub json_pointer: String,
-    /// Where that was written.
-    pub origin: Origin,
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Pointer<'a> {
+    /// The index of its statement, unless `Statement` is one object.
+    pub(super) statement: Option<usize>,
+    /// The place in the statement.
+    pub(super) at: At<'a>,
 }
 
 /// Someone who is named in an Allow.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Grantee {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Grantee<'a> {
     /// Where it was written.
-    pub origin: Origin,
+    pub origin: &'a Origin,
     /// The account, if one is named and known: 12 digits.
-    pub account: Option<String>,
+    pub account: Option<&'a str>,
     /// How far it opens.
     pub exposure: Exposure,
 }
 
 /// A test of a condition that does not restrict who.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct FailingTest {
+pub struct FailingTest<'a> {
     /// The value that lets everyone in, or the whole test.
-    pub origin: Origin,
+    pub origin: &'a Origin,
     /// Why it does not restrict: one line, lower case, no full stop.
     pub reason: String,
 }
 
 /// What closes a statement whose principal is everyone.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ClosingTest {
+pub struct ClosingTest<'a> {
     /// The test, or the Deny statement.
-    pub origin: Origin,
+    pub origin: &'a Origin,
     /// How it closes: one line, lower case, no full stop.
     pub reason: String,
 }
 
 /// A Deny that does not take a public grant back.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct FailedDeny {
+pub struct FailedDeny<'a> {
     /// Its index in `Statement`, from 0.
     pub statement: usize,
     /// The part of it that fails.
-    pub origin: Origin,
+    pub origin: &'a Origin,
     /// Why: one line, lower case, no full stop.
     pub reason: String,
 }
@@ -295,7 +297,7 @@ impl Exposure {
     }
 }
 
-impl Analysis {
+impl<'a> Analysis<'a> {
     /// The verdict where there is no document: it lets nobody in.
     pub fn nothing() -> Self {
         Self {
@@ -319,9 +321,26 @@ impl Analysis {
     }
 
     /// The statements that have the document's verdict (of an invalid document: its verdict if it were taken).
-    pub fn decisive(&self) -> impl Iterator<Item = &StatementAnalysis> {
+    pub fn decisive(&self) -> impl Iterator<Item = &StatementAnalysis<'a>> {
         let worst = self.range.worst;
         self.statements.iter().filter(move |statement| statement.range.worst == worst)
+    }
+}
+
+impl<'a> Pointer<'a> {
+    /// Where that was written.
+    pub const fn origin(&self) -> &'a Origin {
+        self.at.origin
+    }
+
+    /// A JSON pointer (RFC 6901): `/Statement/0/Principal/AWS/1`.
+    pub fn json_pointer(&self) -> String {
+        let mut pointer = "/Statement".to_owned();
+        if let Some(index) = self.statement {
+            push_index(&mut pointer, index);
+        }
+        self.at.push_to(&mut pointer);
+        pointer
     }
 }
 

@@ -54,7 +54,7 @@ impl<'d, 'a> Search<'d, 'a> {
     }
 
     /// Finds a request for one of the actions `left` that `allow` lets through and no Deny stops.
-    pub(super) fn find(&self, allow: &Statement<'a>, left: ActionSet) -> Option<Witness> {
+    pub(super) fn find(&self, allow: &Statement<'a>, left: ActionSet) -> Option<Box<Witness>> {
         if self.more_denies || self.document.unknown.is_some() {
             return None;
         }
@@ -81,7 +81,7 @@ impl<'d, 'a> Search<'d, 'a> {
         allow: &Statement<'a>,
         action: &str,
         denies: &[&'d Statement<'a>],
-    ) -> Option<Witness> {
+    ) -> Option<Box<Witness>> {
         let tests =
             || denies.iter().chain([&allow]).flat_map(|statement| &statement.conditions.tests);
         let cost = 1 + tests().count();
@@ -99,7 +99,7 @@ impl<'d, 'a> Search<'d, 'a> {
             let attempt =
                 Attempt { search: self, allow, denies, stranger: &stranger, tries: &mut tries };
             let request = attempt.complete(&by_key)?;
-            Some(witness(&stranger, action, &request, allow, denies))
+            Some(Box::new(witness(&stranger, action, &request, allow, denies)))
         });
         self.budget.set(self.budget.get() - (before - tries));
         found

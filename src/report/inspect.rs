@@ -12,7 +12,7 @@ use crate::model::{
 use crate::mutability::TagVerdict;
 use crate::origin::Origin;
 use crate::policy::node::{Data, Node, Text, TextPart};
-use crate::policy::{Exposure, StatementAnalysis};
+use crate::policy::{Exposure, Pointer, StatementAnalysis};
 use crate::source::Sources;
 
 /// A unit.
@@ -276,18 +276,14 @@ impl Show<'_> {
         }
     }
 
-    fn statement(self, statement: &StatementAnalysis) -> StatementView {
+    fn statement(self, statement: &StatementAnalysis<'_>) -> StatementView {
         StatementView {
             index: statement.index,
-            sid: statement.sid.clone(),
+            sid: statement.sid.map(str::to_owned),
             exposure: statement.exposure.as_str(),
             actions: statement.actions.iter().map(|class| class.as_str()).collect(),
-            pointers: statement
-                .pointers
-                .iter()
-                .map(|pointer| pointer.json_pointer.clone())
-                .collect(),
-            location: self.location(&statement.origin),
+            pointers: statement.pointers.iter().map(Pointer::json_pointer).collect(),
+            location: self.location(statement.origin),
         }
     }
 

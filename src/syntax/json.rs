@@ -13,14 +13,28 @@ mod string;
 
 /// What [`parse`] makes of a text.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Parsed {
+pub struct Parsed<N = Node> {
     /// The value; `None` where the text holds none.
-    pub root: Option<Node>,
+    pub root: Option<N>,
     /// What is wrong, in the order of the text.
     pub errors: Vec<SyntaxError>,
     /// The first hole that stands neither in a string nor in the place of a value. The text around it was read as if
     /// the hole were empty, but what it says depends on what the hole holds.
     pub loose_hole: Option<u32>,
+}
+
+/// Makes another tree than [`Node`] of a text, without the way over it.
+pub trait Build {
+    /// A value.
+    type Node;
+    /// A key and its value.
+    type Member;
+
+    /// Takes a value and the bytes of the whole of it.
+    fn node(&self, range: TextRange, kind: NodeKind<Self::Node, Self::Member>) -> Self::Node;
+
+    /// Takes a key, its bytes with the quotes, and its value.
+    fn member(&self, key: Text, key_range: TextRange, value: Self::Node) -> Self::Member;
 }
 
 /// Objects and arrays deeper than this are reported and passed over, so that no tree overflows a stack.
@@ -31,17 +45,42 @@ const MAX_ERRORS: usize = 100;
 
 /// Reads a text. A byte order mark is accepted. Bytes that are not UTF-8 are an error and read as U+FFFD.
 pub fn parse(text: &[u8]) -> Parsed {
-    Parser::new(text, std::str::from_utf8(text).ok(), &[]).document()
+    parse_as(text, &Tree)
+}
+
+/// Reads a text as [`parse`] does into what `build` makes of it.
+pub fn parse_as<B: Build>(text: &[u8], build: &B) -> Parsed<B::Node> {
+    Parser::new(text, std::str::from_utf8(text).ok(), &[], build).document()
 }
 
 /// Reads a text with holes: places whose content is not known. Each hole is one byte of `text`, [`HOLE`], at one of
 /// the byte offsets `holes` (ascending). In the place of a value it becomes [`NodeKind::Hole`], inside a string it is
 /// recorded in [`TextDetail::holes`](super::tree::TextDetail::holes); the number of a hole is its index in `holes`.
 pub fn parse_with_holes(text: &str, holes: &[u32]) -> Parsed {
-    Parser::new(text.as_bytes(), Some(text), holes).document()
+    Parser::new(text.as_bytes(), Some(text), holes, &Tree).document()
 }
 
-struct Parser<'a> {
+/// Builds [`Node`].
+struct Tree;
+
+impl Build for Tree {
+    type Node = Node;
+    type Member = Member;
+
+    fn node(&self, range: TextRange, kind: NodeKind) -> Node {
+        Node { range, tag: None, kind }
+    }
+
+    fn member(&self, key: Text, key_range: TextRange, value: Node) -> Member {
+        Member { key, key_range, value }
+    }
+}
+
+/// What a value is, as the parser's builder makes its parts.
+type Kind<B> = NodeKind<<B as Build>::Node, <B as Build>::Member>;
+
+struct Parser<'a, B: Build> {
+    build: &'a B,
     bytes: &'a [u8],
     /// The same bytes, if they are UTF-8 throughout.
     text: Option<&'a str>,
@@ -51,19 +90,19 @@ struct Parser<'a> {
     open: Vec<u8>,
     /// The elements of all open arrays, and the members of all open objects: each takes its own off the end when it
     /// closes, in one allocation of the right size.
-    elements: Vec<Node>,
-    members: Vec<Member>,
+    elements: Vec<B::Node>,
+    members: Vec<B::Member>,
     errors: Vec<SyntaxError>,
     loose_hole: Option<u32>,
 }
 
-impl<'a> Parser<'a> {
-    fn new(bytes: &'a [u8], text: Option<&'a str>, holes: &'a [u32]) -> Self {
+impl<'a, B: Build> Parser<'a, B> {
+    fn new(bytes: &'a [u8], text: Option<&'a str>, holes: &'a [u32], build: &'a B) -> Self {
         let (open, elements, members, errors) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { bytes, text, holes, at: 0, open, elements, members, errors, loose_hole: None }
+        Self { build, bytes, text, holes, at: 0, open, elements, members, errors, loose_hole: None }
     }
 
-    fn document(mut self) -> Parsed {
+    fn document(mut self) -> Parsed<B::Node> {
         if u32::try_from(self.bytes.len()).is_err() {
             self.error_at(0, 0, "the text is larger than 4 GiB");
             return Parsed { root: None, errors: self.errors, loose_hole: None };
@@ -97,9 +136,20 @@ impl<'a> Parser<'a> {
     }
 
     /// The value that begins here. Takes at least one byte unless it reports a missing value.
-    fn value(&mut self) -> Node {
+    fn value(&mut self) -> B::Node {
         let start = self.at;
-        let kind = match self.peek() {
+        let kind = self.kind();
+        self.node(start, kind)
+    }
+
+    /// What begins here and ends behind it.
+    fn node(&self, start: usize, kind: Kind<B>) -> B::Node {
+        self.build.node(range(start, self.at), kind)
+    }
+
+    fn kind(&mut self) -> Kind<B> {
+        let start = self.at;
+        match self.peek() {
             Some(b'"') => NodeKind::String(self.string()),
             Some(b'{') => self.nested(b'}', Self::object),
             Some(b'[') => self.nested(b']', Self::array),
@@ -114,11 +164,10 @@ impl<'a> Parser<'a> {
                 self.unexpected();
                 NodeKind::Null
             }
-        };
-        Node { range: range(start, self.at), tag: None, kind }
+        }
     }
 
-    fn nested(&mut self, closer: u8, read: fn(&mut Self) -> NodeKind) -> NodeKind {
+    fn nested(&mut self, closer: u8, read: fn(&mut Self) -> Kind<B>) -> Kind<B> {
         let start = self.at;
         if self.open.len() >= MAX_DEPTH {
             self.skip_nested();
@@ -141,7 +190,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The elements up to, not including, the closing bracket.
-    fn array(&mut self) -> NodeKind {
+    fn array(&mut self) -> Kind<B> {
         let first = self.elements.len();
         loop {
             self.skip_space();
@@ -164,7 +213,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The members up to, not including, the closing brace.
-    fn object(&mut self) -> NodeKind {
+    fn object(&mut self) -> Kind<B> {
         let first = self.members.len();
         loop {
             self.skip_space();
@@ -191,12 +240,12 @@ impl<'a> Parser<'a> {
         let key = key(self);
         let key_range = range(start, self.at);
         let value = self.member_value(&key);
-        self.members.push(Member { key, key_range, value });
+        self.members.push(self.build.member(key, key_range, value));
         self.separator(b'}');
     }
 
     /// The colon and the value behind a key.
-    fn member_value(&mut self, key: &Text) -> Node {
+    fn member_value(&mut self, key: &Text) -> B::Node {
         let key_end = self.at;
         self.skip_space();
         let has_colon = self.peek() == Some(b':');
@@ -211,28 +260,27 @@ impl<'a> Parser<'a> {
             );
         }
         let start = self.at;
-        let value = if has_colon
-            || !self.bytes.get(key_end..start).is_some_and(|gap| gap.contains(&b'\n'))
-        {
-            self.value()
-        } else {
+        if !has_colon && self.bytes.get(key_end..start).is_some_and(|gap| gap.contains(&b'\n')) {
             self.at = key_end;
-            self.missing(key_end)
-        };
-        let end = self.at;
-        self.skip_space();
-        if self.peek() == Some(b':') && matches!(value.kind, NodeKind::String(_)) {
-            // What stands in the place of the value is the next key.
-            self.error_at(key_end, start, "expected a value");
-            self.at = start;
-            return self.missing(start);
+            return self.missing();
         }
-        self.at = end;
-        value
+        let kind = self.kind();
+        if matches!(kind, NodeKind::String(_)) {
+            let end = self.at;
+            self.skip_space();
+            if self.peek() == Some(b':') {
+                // What stands in the place of the value is the next key.
+                self.error_at(key_end, start, "expected a value");
+                self.at = start;
+                return self.missing();
+            }
+            self.at = end;
+        }
+        self.node(start, kind)
     }
 
-    fn missing(&self, at: usize) -> Node {
-        Node { range: range(at, at), tag: None, kind: NodeKind::Null }
+    fn missing(&self) -> B::Node {
+        self.node(self.at, NodeKind::Null)
     }
 
     /// The comma between two elements or members, or nothing before the closing bracket.
@@ -271,7 +319,7 @@ impl<'a> Parser<'a> {
         self.verbatim(start)
     }
 
-    fn word(&mut self) -> NodeKind {
+    fn word(&mut self) -> Kind<B> {
         let start = self.at;
         self.skip_word();
         match self.bytes.get(start..self.at) {
@@ -289,7 +337,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn number(&mut self) -> NodeKind {
+    fn number(&mut self) -> Kind<B> {
         let start = self.at;
         let negative = usize::from(self.peek() == Some(b'-'));
         self.at += negative;
@@ -321,7 +369,7 @@ impl<'a> Parser<'a> {
         NodeKind::Number(self.verbatim(start).value)
     }
 
-    fn hole(&mut self) -> NodeKind {
+    fn hole(&mut self) -> Kind<B> {
         let hole = self.hole_here().unwrap_or_default();
         self.at += 1;
         NodeKind::Hole(hole)

@@ -1,5 +1,7 @@
 //! The tree that JSON and YAML share. Every node has the bytes that it was written with.
 
+use smol_str::SmolStr;
+
 use crate::source::{Segment, TextRange};
 
 /// One value.
@@ -13,21 +15,21 @@ pub struct Node {
     pub kind: NodeKind,
 }
 
-/// What a node is.
+/// What a node is; `N` and `M` are what its elements and members are read as.
 #[derive(Clone, PartialEq, Debug)]
-pub enum NodeKind {
+pub enum NodeKind<N = Node, M = Member> {
     /// `null`, or a value that is missing because of a syntax error (which was reported).
     Null,
     /// `true` or `false`.
     Bool(bool),
     /// A number, kept as written.
-    Number(Box<str>),
+    Number(SmolStr),
     /// A string with its byte map.
     String(Text),
     /// A sequence.
-    Array(Vec<Node>),
+    Array(Vec<N>),
     /// A mapping in source order, duplicate keys kept.
-    Object(Vec<Member>),
+    Object(Vec<M>),
     /// A place where the text has a hole instead of a value (a part of a Terraform template that is not known as
     /// text); the number is the hole's index. Only made by `json::parse_with_holes`.
     Hole(u32),
@@ -48,7 +50,7 @@ pub struct Member {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Text {
     /// The value. A hole inside the string stands as [`HOLE`] here.
-    pub value: Box<str>,
+    pub value: SmolStr,
     /// The first source byte of the content (behind the opening quote).
     pub start: u32,
     /// What there is to know beyond that; `None` for most strings, whose value is the source bytes from `start` on.
@@ -116,7 +118,7 @@ impl Node {
 
 impl Text {
     /// A string whose value is the source bytes from `start` on.
-    pub fn verbatim(value: impl Into<Box<str>>, start: u32) -> Self {
+    pub fn verbatim(value: impl Into<SmolStr>, start: u32) -> Self {
         Self { value: value.into(), start, detail: None }
     }
 

@@ -2,7 +2,7 @@
 
 use ecrlint::origin::{Origin, Why};
 use ecrlint::policy::node::{Data, Member, Node, Text, TextPart};
-use ecrlint::policy::{Analysis, Context, Exposure, PolicyKind, analyze};
+use ecrlint::policy::{Context, Exposure, PolicyKind, analyze};
 
 use crate::brute::{Random, World};
 use crate::exposure::{kind, owner, read, rows};
@@ -61,7 +61,8 @@ fn verdict(
         r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": {principal},
             "Action": "ecr:BatchGetImage", "Condition": {condition}}}{more}]}}"#
     );
-    let analysis = analyze(&document(&text), PolicyKind::Repository, context);
+    let document = document(&text);
+    let analysis = analyze(&document, PolicyKind::Repository, context);
     assert_eq!(analysis.exposure == Exposure::Unknown, analysis.because.is_some());
     (analysis.exposure, analysis.range.mildest, analysis.range.worst)
 }
@@ -278,21 +279,19 @@ fn hiding_a_part_never_turns_a_verdict() {
     for _ in 0..20_000 {
         let policy = random.policy(world);
         let mut document = world.document(&policy);
-        let judge =
-            |document: &Node| -> Analysis { analyze(document, PolicyKind::Repository, &owner()) };
-        let whole = judge(&document);
+        let whole = analyze(&document, PolicyKind::Repository, &owner());
+        let truth = whole.if_accepted.unwrap_or(whole.exposure);
         let mut all = Vec::new();
         places(&document, &mut Vec::new(), &mut all);
         let hidden_at = &all[random.below(all.len())];
         hide(at(&mut document, hidden_at), &mut random);
-        let hidden = judge(&document);
+        let hidden = analyze(&document, PolicyKind::Repository, &owner());
         if hidden.exposure == Exposure::Unknown {
             unknown += 1;
         } else {
             known += 1;
         }
         let range = hidden.range;
-        let truth = whole.if_accepted.unwrap_or(whole.exposure);
         assert!(
             (range.mildest..=range.worst).contains(&truth),
             "{truth:?} is not in {range:?}, {hidden_at:?} hidden: {}",

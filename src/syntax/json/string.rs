@@ -1,6 +1,6 @@
 //! Strings of JSON: escapes, holes, and what is wrong in them.
 
-use super::{Parser, offset, range};
+use super::{Build, Parser, offset, range};
 use crate::source::Segment;
 use crate::syntax::tree::{HOLE, Text, TextDetail};
 
@@ -10,7 +10,7 @@ struct Decoded {
     detail: TextDetail,
 }
 
-impl Parser<'_> {
+impl<B: Build> Parser<'_, B> {
     /// The string whose opening quote stands here. One without a closing quote ends with its line.
     pub(super) fn string(&mut self) -> Text {
         let start = self.at + 1;

@@ -2,6 +2,7 @@
 
 use granit_parser::{Event, ScalarStyle, Span, StructureStyle, Tag as GranitTag};
 use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
 
 use super::{MAX_COPIES, MAX_DEPTH, range, scalar, span_range, syntax_error};
 use crate::source::TextRange;
@@ -177,7 +178,7 @@ impl<'a> Builder<'a> {
             return members;
         }
         let (merges, own): (Vec<_>, Vec<_>) = members.into_iter().partition(is_merge);
-        let mut keys: FxHashSet<Box<str>> =
+        let mut keys: FxHashSet<SmolStr> =
             own.iter().map(|member| member.key.value.clone()).collect();
         let mut merged = Vec::new();
         for merge in merges {

@@ -358,6 +358,6 @@ fn number(range: TextRange, digits: &str) -> ExprKind {
 fn literal(text: &Text) -> Literal {
     let segments = text.segments();
     let decoded = (!segments.is_empty())
-        .then(|| Box::new(Decoded { text: text.value.clone(), segments: segments.into() }));
+        .then(|| Box::new(Decoded { text: text.value.as_str().into(), segments: segments.into() }));
     Literal { range: text.content_range(), decoded }
 }

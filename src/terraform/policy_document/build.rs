@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::{Policy, Statement, known, lossy, object, string};
 use crate::model::{Document, Fact, ProblemKind};
 use crate::origin::{Origin, Why};
@@ -326,7 +328,7 @@ fn text_of(node: &Node) -> Text {
 fn with_variables(node: &mut Node, is_old: bool) -> Outcome<()> {
     const MARKER: &str = "&{";
     let Data::String(text) = &mut node.data else { return Ok(()) };
-    let parts: Vec<&mut Box<str>> = match text {
+    let parts: Vec<&mut SmolStr> = match text {
         Text::Known(known) => vec![known],
         Text::Partial(parts) => parts
             .iter_mut()

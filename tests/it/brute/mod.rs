@@ -443,7 +443,8 @@ impl Tally {
     }
 
     fn add(&mut self, policy: &Policy) {
-        let analysis = analyze(&self.world.document(policy), PolicyKind::Repository, &self.context);
+        let document = self.world.document(policy);
+        let analysis = analyze(&document, PolicyKind::Repository, &self.context);
         self.policies += 1;
         match self.world.compare(policy, &analysis) {
             Comparison::Same => {}

@@ -55,7 +55,7 @@ fn json_of(node: &Node) -> Value {
         Data::Null => Value::Null,
         Data::Bool(value) => json!(value),
         Data::Number(number) => serde_json::from_str(number).unwrap(),
-        Data::String(Text::Known(text)) => json!(text),
+        Data::String(Text::Known(text)) => json!(text.as_str()),
         Data::String(Text::Partial(_)) => json!({"$unknown": "in part"}),
         Data::Array(items) => items.iter().map(json_of).collect(),
         Data::Object(members) => {
