@@ -25,15 +25,18 @@ pub(super) struct Stranger {
 const ACCOUNTS: [&str; 2] = ["999999999999", "888888888888"];
 const ROLE: &str = "role/outsider";
 const ORGANIZATION: &str = "o-outsider00";
+/// Stands for the organization that the repository is in.
+const OWN_ORGANIZATION: &str = "o-owner00000";
 const PATH: &str = "r-out0/ou-out0-00000000/";
 const UNIQUE_ID: &str = "AROAOUTSIDER000000000:session";
 const ADDRESSES: [&str; 4] = ["192.0.2.77", "198.51.100.77", "203.0.113.77", "2001:db8::77"];
+const PRIVATE_ADDRESSES: [&str; 3] = ["10.9.8.7", "172.16.9.8", "192.168.9.8"];
 /// More candidates than this are not made from the values of a document.
 const CANDIDATES_MAX: usize = 16;
 
 impl Stranger {
-    /// What he brings to every request.
-    pub(super) fn request(&self) -> Request {
+    /// What he brings to every request, and what it has of the repository.
+    pub(super) fn request(&self, context: &Context) -> Request {
         let resource = self.arn.rsplit(':').next().unwrap_or_default();
         let user = self
             .arn
@@ -48,8 +51,15 @@ impl Stranger {
         request.set("aws:PrincipalOrgID", self.organization.iter().cloned().collect());
         request.set("aws:PrincipalOrgPaths", self.path.iter().cloned().collect());
         request.set("aws:PrincipalIsAWSService", vec!["false".to_owned()]);
+        request.set("aws:ResourceAccount", vec![owner(context).to_owned()]);
+        request.set("aws:ResourceOrgID", vec![OWN_ORGANIZATION.to_owned()]);
         request
     }
+}
+
+/// The account that the repository is in, or one that stands for it.
+fn owner(context: &Context) -> &str {
+    context.owner_account.as_deref().unwrap_or("111122223333")
 }
 
 /// Is the key told by the stranger himself?
@@ -187,6 +197,15 @@ fn known_values<'a>(tests: &[&Test<'a>]) -> Vec<&'a str> {
     values.take(CANDIDATES_MAX).collect()
 }
 
+/// The policy variables in the values of a test, as written.
+pub(super) fn variables<'a>(test: &Test<'a>) -> impl Iterator<Item = &'a str> {
+    let values = known_values(&[test]).into_iter();
+    values.flat_map(|value| {
+        let names = value.split("${").skip(1).filter_map(|part| part.split_once('}'));
+        names.map(|(name, _)| name.trim())
+    })
+}
+
 /// What a stranger's request may have for a key, the plainest first; `None` for keys that he tells by himself, in `own`.
 pub(super) fn values(
     key: &str,
@@ -212,14 +231,12 @@ pub(super) fn values(
         }
         (Class::Address, _) => values.extend(addresses(&of_document)),
         (Class::Open(Openness::PrivateAddress), _) => {
-            values.push("10.9.8.7".to_owned());
+            values.extend(PRIVATE_ADDRESSES.map(str::to_owned));
             values.extend(of_document.iter().filter_map(|value| address_in(value)));
         }
         (Class::Open(Openness::Time), _) => values.extend(times(key, &of_document, context)),
-        (Class::Open(Openness::Resource), _)
-            if key == "aws:resourceaccount" && context.owner_account.is_some() =>
-        {
-            values.extend(context.owner_account.clone());
+        (Class::Open(Openness::Resource), _) if key == "aws:resourceaccount" => {
+            values.push(owner(context).to_owned());
         }
         // He can't choose these, and only patterns match what he has.
         (Class::Id | Class::OtherArn | Class::OrganizationPath, _) => {
@@ -277,7 +294,6 @@ fn defaults(key: &str) -> &'static [&'static str] {
         "aws:securetransport" | "aws:multifactorauthpresent" => &["true", "false"],
         "aws:viaawsservice" => &["false", "true"],
         "aws:requestedregion" => &["us-east-1"],
-        "aws:resourceaccount" => &["111122223333"],
         "aws:tokenissuetime" => &["2026-01-01T00:00:00Z"],
         _ => &["other"],
     }

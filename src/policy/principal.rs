@@ -261,10 +261,11 @@ impl<'a> Principals<'a> {
         problems: &mut Problems<'_>,
     ) {
         let text = gapped.text.as_str();
+        let mildest = if may_be_unique_id(text) { Exposure::None } else { context.mildest_named() };
         if text.chars().all(|c| matches!(c, GAP | '*')) {
             let worst =
                 if gapped.may_be_star() { Exposure::Public } else { Exposure::CrossAccountRoot };
-            return self.push_unknown(at, context.mildest_named(), worst, gapped.why);
+            return self.push_unknown(at, mildest, worst, gapped.why);
         }
         if is_pattern(text) {
             problems.reject(
@@ -281,12 +282,7 @@ impl<'a> Principals<'a> {
         }
         let Some([_, _, _, _, account, resource]) = arn_fields(text) else {
             // An account id, or an ARN of which too little is known.
-            return self.push_unknown(
-                at,
-                context.mildest_named(),
-                Exposure::CrossAccountRoot,
-                gapped.why,
-            );
+            return self.push_unknown(at, mildest, Exposure::CrossAccountRoot, gapped.why);
         };
         let whole = match resource {
             "root" => Some(true),
@@ -432,12 +428,22 @@ fn account_field(arn: &str) -> Option<&str> {
     arn.split(':').nth(4).filter(|account| is_arn && !is_pattern(account) && !has_variable(account))
 }
 
-/// IAM User Guide, "IAM identifiers", unique identifiers.
+/// What unique ids of IAM begin with: IAM User Guide, "IAM identifiers", unique identifiers.
+const UNIQUE_ID_PREFIXES: [&str; 5] = ["AIDA", "AROA", "ANPA", "AGPA", "AIPA"];
+
 fn is_unique_id(text: &str) -> bool {
     let prefix = text.get(..4).unwrap_or_default();
-    matches!(prefix, "AIDA" | "AROA" | "ANPA" | "AGPA" | "AIPA")
+    UNIQUE_ID_PREFIXES.contains(&prefix)
         && (16..=128).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+/// The same of a text with gaps.
+fn may_be_unique_id(text: &str) -> bool {
+    let head = text.split(GAP).next().unwrap_or_default();
+    let is_letter = |c: char| c == GAP || c.is_ascii_uppercase() || c.is_ascii_digit();
+    let begins = |prefix: &&str| head.starts_with(*prefix) || prefix.starts_with(head);
+    text.chars().all(is_letter) && UNIQUE_ID_PREFIXES.iter().any(begins)
 }
 
 /// Services are named like hosts.

@@ -35,8 +35,8 @@ const TESTS_MAX: usize = 256;
 const BUDGET: usize = 200_000;
 /// How many requests are tried for one action of a statement.
 const BUDGET_OF_ACTION: usize = 1_000;
-/// How many actions of a statement are tried.
-const ACTIONS_MAX: usize = 3;
+/// So many sets of Denies are tried: each stands for the actions of a statement that these Denies are about.
+const FAILED_MAX: usize = 4;
 
 impl<'d, 'a> Search<'d, 'a> {
     /// Prepares for the statements of a document.
@@ -58,20 +58,23 @@ impl<'d, 'a> Search<'d, 'a> {
         if self.more_denies || self.document.unknown.is_some() {
             return None;
         }
-        let mut failed: Option<Vec<usize>> = None;
-        for action in left.names().take(ACTIONS_MAX) {
+        let mut failed: Vec<Vec<usize>> = Vec::new();
+        for action in left.names() {
             let asked = ActionSet::named_by(action, Use::Deny);
             let is_about = |deny: &&&Statement<'a>| !(deny.actions.most & asked).is_empty();
             let denies: Vec<&Statement<'a>> =
                 self.denies.iter().filter(is_about).copied().collect();
             let indices: Vec<usize> = denies.iter().map(|deny| deny.index).collect();
-            if failed.as_ref() == Some(&indices) {
+            if failed.contains(&indices) {
                 continue;
             }
             if let Some(witness) = self.find_for(allow, action, &denies) {
                 return Some(witness);
             }
-            failed = Some(indices);
+            failed.push(indices);
+            if failed.len() == FAILED_MAX {
+                break;
+            }
         }
         None
     }
@@ -92,6 +95,9 @@ impl<'d, 'a> Search<'d, 'a> {
         let mut by_key: ByKey<'_, 'a> = BTreeMap::new();
         for test in tests() {
             by_key.entry(test.key_name.to_ascii_lowercase()).or_default().push(test);
+            for variable in candidates::variables(test) {
+                by_key.entry(variable.to_ascii_lowercase()).or_default();
+            }
         }
         let mut tries = BUDGET_OF_ACTION.min(self.budget.get());
         let before = tries;
@@ -122,7 +128,7 @@ impl<'a> Attempt<'_, '_, 'a> {
     /// Chooses values for all keys that are not the stranger's own.
     fn complete(mut self, by_key: &ByKey<'_, 'a>) -> Option<Request> {
         let (context, language) = (self.search.context, self.search.document.language);
-        let mut request = self.stranger.request();
+        let mut request = self.stranger.request(context);
         if !is_let_in(&self.allow.reach, self.stranger) {
             return None;
         }
@@ -142,10 +148,10 @@ impl<'a> Attempt<'_, '_, 'a> {
             if values.is_empty() {
                 return None;
             }
-            let is_denied = self.denies.iter().flat_map(|deny| &deny.conditions.tests);
-            if !is_denied.into_iter().any(|test| test.key_name.eq_ignore_ascii_case(key))
-                && !candidates::is_linked(key)
-            {
+            let mut of_denies = self.denies.iter().flat_map(|deny| &deny.conditions.tests);
+            let is_denied = of_denies.any(|test| test.key_name.eq_ignore_ascii_case(key));
+            let is_variable = tests.is_empty();
+            if !is_denied && !is_variable && !candidates::is_linked(key) {
                 values.truncate(1);
             }
             open.push((key, values));
@@ -222,10 +228,18 @@ fn witness<'a>(
     denies: &[&Statement<'a>],
 ) -> Witness {
     let mut facts: Vec<RequestFact> = Vec::new();
-    for test in [allow].iter().chain(denies).flat_map(|statement| &statement.conditions.tests) {
-        let key = test.key_name;
+    let mut tell = |key: &str, values: &[String]| {
         if !facts.iter().any(|fact| fact.key.eq_ignore_ascii_case(key)) {
-            facts.push(RequestFact { key: key.to_owned(), values: request.get(key).to_vec() });
+            facts.push(RequestFact { key: key.to_owned(), values: values.to_vec() });
+        }
+    };
+    for test in [allow].iter().chain(denies).flat_map(|statement| &statement.conditions.tests) {
+        tell(test.key_name, request.get(test.key_name));
+        for variable in candidates::variables(test) {
+            let values = request.get(variable);
+            if !values.is_empty() {
+                tell(variable, values);
+            }
         }
     }
     let caller = Caller {

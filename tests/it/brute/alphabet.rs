@@ -27,6 +27,7 @@ enum Type {
     Flag,
     Date,
     Number,
+    Binary,
 }
 
 const KEYS: &[(&str, Type, &[&[&str]])] = &[
@@ -146,7 +147,9 @@ const KEYS: &[(&str, Type, &[&[&str]])] = &[
     ("aws:ViaAWSService", Type::Flag, &[&["true"], &["false"]]),
     ("aws:PrincipalIsAWSService", Type::Flag, &[&["true"], &["false"]]),
     ("aws:CurrentTime", Type::Date, &[&["2099-01-01T00:00:00Z"], &["2020-01-01T00:00:00Z"]]),
-    ("aws:MultiFactorAuthAge", Type::Number, &[&["3600"]]),
+    ("aws:MultiFactorAuthAge", Type::Number, &[&["3600"], &["100"]]),
+    ("aws:EpochTime", Type::Number, &[&["1782907200"]]),
+    ("aws:SourceIdentity", Type::Binary, &[&["eA=="]]),
 ];
 
 /// Operators without prefix and suffix.
@@ -173,9 +176,31 @@ const fn bases(of: Type) -> &'static [&'static str] {
         ],
         Type::Address => &["IpAddress", "NotIpAddress"],
         Type::Flag => &["Bool"],
-        Type::Date => &["DateLessThan", "DateGreaterThan"],
-        Type::Number => &["NumericLessThan", "NumericGreaterThan"],
+        Type::Date => &[
+            "DateEquals",
+            "DateNotEquals",
+            "DateLessThan",
+            "DateLessThanEquals",
+            "DateGreaterThan",
+            "DateGreaterThanEquals",
+        ],
+        Type::Number => &[
+            "NumericEquals",
+            "NumericNotEquals",
+            "NumericLessThan",
+            "NumericLessThanEquals",
+            "NumericGreaterThan",
+            "NumericGreaterThanEquals",
+        ],
+        Type::Binary => &["BinaryEquals"],
     }
+}
+
+/// An operator with every prefix and suffix.
+pub(crate) fn forms(base: &str) -> impl Iterator<Item = String> {
+    ["", "ForAllValues:", "ForAnyValue:"].into_iter().flat_map(move |prefix| {
+        ["", "IfExists"].into_iter().map(move |suffix| format!("{prefix}{base}{suffix}"))
+    })
 }
 
 /// All tests: every operator with every prefix and suffix, on every key and list of values.
@@ -185,13 +210,9 @@ pub(crate) fn tests(senders: &[Sender]) -> Vec<Test> {
         for (base, values) in
             bases(*of).iter().flat_map(|base| lists.iter().map(move |values| (base, *values)))
         {
-            for prefix in ["", "ForAllValues:", "ForAnyValue:"] {
-                for suffix in ["", "IfExists"] {
-                    tests.push(test(format!("{prefix}{base}{suffix}"), key, values, senders));
-                }
-            }
+            tests.extend(forms(base).map(|operator| test(operator, key, values, senders)));
         }
-        for values in [&["true"], &["false"]] {
+        for values in [&["true"][..], &["false"], &["true", "false"]] {
             tests.push(test("Null".to_owned(), key, values, senders));
         }
     }
@@ -235,14 +256,20 @@ pub(crate) enum Principal {
     Owner,
     PartnerAccount,
     PartnerRole,
+    PartnerSession,
+    PartnerAndService,
+    OwnUser,
+    FederatedUser,
+    Deleted,
     Service,
     Nobody,
     AllButPartner,
+    AllButPartnerRole,
     AllButService,
     AllButStar,
 }
 
-pub(crate) const PRINCIPALS: [Principal; 12] = [
+pub(crate) const PRINCIPALS: [Principal; 18] = [
     Principal::Star,
     Principal::AwsStar,
     Principal::StarInList,
@@ -250,9 +277,15 @@ pub(crate) const PRINCIPALS: [Principal; 12] = [
     Principal::Owner,
     Principal::PartnerAccount,
     Principal::PartnerRole,
+    Principal::PartnerSession,
+    Principal::PartnerAndService,
+    Principal::OwnUser,
+    Principal::FederatedUser,
+    Principal::Deleted,
     Principal::Service,
     Principal::Nobody,
     Principal::AllButPartner,
+    Principal::AllButPartnerRole,
     Principal::AllButService,
     Principal::AllButStar,
 ];
@@ -264,15 +297,21 @@ impl Principal {
             Self::Star | Self::AwsStar | Self::StarInList | Self::StarAndService => true,
             Self::Owner => sender.account == "111122223333",
             Self::PartnerAccount => sender.account == "444455556666",
-            Self::PartnerRole => sender.arn == "arn:aws:iam::444455556666:role/ci",
+            Self::PartnerRole | Self::PartnerSession => {
+                sender.arn == "arn:aws:iam::444455556666:role/ci"
+            }
+            Self::PartnerAndService => sender.account == "444455556666" || sender.service.is_some(),
+            Self::OwnUser => sender.arn == "arn:aws:iam::111122223333:user/bob",
             Self::Service => sender.service.is_some(),
-            Self::Nobody | Self::AllButStar => false,
+            Self::FederatedUser | Self::Deleted | Self::Nobody | Self::AllButStar => false,
+            Self::AllButPartnerRole => sender.arn != "arn:aws:iam::444455556666:role/ci",
             Self::AllButPartner => sender.account != "444455556666",
             Self::AllButService => sender.service.is_none(),
         }
     }
 
-    fn json(self) -> (&'static str, &'static str) {
+    /// The element and its value.
+    pub(crate) fn json(self) -> (&'static str, &'static str) {
         match self {
             Self::Star => ("Principal", r#""*""#),
             Self::AwsStar => ("Principal", r#"{"AWS": "*"}"#),
@@ -283,9 +322,24 @@ impl Principal {
             Self::Owner => ("Principal", r#"{"AWS": "arn:aws:iam::111122223333:root"}"#),
             Self::PartnerAccount => ("Principal", r#"{"AWS": "444455556666"}"#),
             Self::PartnerRole => ("Principal", r#"{"AWS": "arn:aws:iam::444455556666:role/ci"}"#),
+            Self::PartnerSession => {
+                ("Principal", r#"{"AWS": "arn:aws:sts::444455556666:assumed-role/ci/ci"}"#)
+            }
+            Self::PartnerAndService => (
+                "Principal",
+                r#"{"AWS": ["arn:aws:iam::444455556666:root"], "Service": ["codebuild.amazonaws.com"]}"#,
+            ),
+            Self::OwnUser => ("Principal", r#"{"AWS": "arn:aws:iam::111122223333:user/bob"}"#),
+            Self::FederatedUser => {
+                ("Principal", r#"{"AWS": "arn:aws:sts::444455556666:federated-user/ann"}"#)
+            }
+            Self::Deleted => ("Principal", r#"{"AWS": "AROADELETED0000000000"}"#),
             Self::Service => ("Principal", r#"{"Service": "codebuild.amazonaws.com"}"#),
             Self::Nobody => ("Principal", r#"{"AWS": []}"#),
             Self::AllButPartner => ("NotPrincipal", r#"{"AWS": "arn:aws:iam::444455556666:root"}"#),
+            Self::AllButPartnerRole => {
+                ("NotPrincipal", r#"{"AWS": ["arn:aws:iam::444455556666:role/ci"]}"#)
+            }
             Self::AllButService => ("NotPrincipal", r#"{"Service": "codebuild.amazonaws.com"}"#),
             Self::AllButStar => ("NotPrincipal", r#""*""#),
         }
@@ -307,6 +361,9 @@ pub(crate) const ACTIONS: [(&str, &[&str]); 12] = [
     ("NotAction", &["iam:*", "ecr:BatchGetImage"]),
     ("NotAction", &["ecr:GetAuthorizationToken"]),
 ];
+
+/// The index of what only names an action that is not listed.
+pub(crate) const UNLISTED_ACTION: usize = 5;
 
 /// Actions on a repository; the last one is not known to the library.
 const CALLED: [&str; 8] = [

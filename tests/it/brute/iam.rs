@@ -1,5 +1,6 @@
 //! IAM's rules for one concrete request, written from the documents and without a look at the library.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::net::IpAddr;
 
@@ -68,15 +69,26 @@ fn compare(operator: &str, value: &str, fact: &str) -> bool {
         "ArnEquals" | "ArnLike" => like_arn(value, fact),
         "IpAddress" => in_range(value, fact),
         "Bool" => value == fact,
-        "NumericLessThan" => {
-            number(fact).zip(number(value)).is_some_and(|(fact, value)| fact < value)
-        }
-        "NumericGreaterThan" => {
-            number(fact).zip(number(value)).is_some_and(|(fact, value)| fact > value)
-        }
+        _ if operator.starts_with("Numeric") => number(fact)
+            .zip(number(value))
+            .is_some_and(|(fact, value)| is_ordered(operator, fact.cmp(&value))),
         // All dates of these tests are in UTC and of one length.
-        "DateLessThan" => fact < value,
-        "DateGreaterThan" => fact > value,
+        _ if operator.starts_with("Date") => is_ordered(operator, fact.cmp(value)),
+        // What a request has is given in base64 too.
+        "BinaryEquals" => value == fact,
+        other => panic!("{other} is in no test"),
+    }
+}
+
+/// Is a fact that compares so with the value one that the operator asks for?
+fn is_ordered(operator: &str, order: Ordering) -> bool {
+    let asked = operator.trim_start_matches("Numeric").trim_start_matches("Date");
+    match asked {
+        "Equals" => order.is_eq(),
+        "LessThan" => order.is_lt(),
+        "LessThanEquals" => order.is_le(),
+        "GreaterThan" => order.is_gt(),
+        "GreaterThanEquals" => order.is_ge(),
         other => panic!("{other} is in no test"),
     }
 }

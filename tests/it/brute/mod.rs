@@ -7,16 +7,20 @@
 
 mod alphabet;
 mod iam;
+mod tally;
 mod universe;
+mod witness;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::OnceLock;
 
 use ecrlint::policy::node::{Data, Member, Node};
-use ecrlint::policy::{Analysis, Context, Exposure, PolicyKind, Witness, analyze};
 
-use alphabet::{ACTIONS, PRINCIPALS, Principal, Test};
+use alphabet::{ACTIONS, PRINCIPALS, Principal, Test, UNLISTED_ACTION};
+use tally::{STRICTER, Tally};
 use universe::{DIMENSIONS, Kind, Sender};
+
+use crate::exposure::rows;
 
 /// A statement over the alphabet.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,6 +129,25 @@ impl World {
         })
     }
 
+    /// Do strangers get in by this statement, whatever the other Allows say? Asked only of actions that are listed, and
+    /// not where something is compared with nothing: what that means is not documented.
+    fn lets_strangers_in(&self, policy: &Policy, index: usize) -> bool {
+        let counts = |(other, statement): &(usize, &Statement)| *other == index || !statement.allow;
+        let statements = policy.statements.iter().enumerate().filter(counts);
+        let mut statements: Vec<Statement> =
+            statements.map(|(_, statement)| statement.clone()).collect();
+        let mut tests = statements.iter().flat_map(|statement| &statement.tests);
+        let allow = &policy.statements[index];
+        if !allow.allow || tests.any(|test| self.tests[*test].values.is_empty()) {
+            return false;
+        }
+        statements.push(Statement {
+            actions: UNLISTED_ACTION,
+            ..statement(false, Principal::Star, Vec::new())
+        });
+        self.worst(&Policy { statements, ..*policy }) == Some(Kind::Stranger)
+    }
+
     /// The policy as an adapter hands it over.
     pub(crate) fn document(&self, policy: &Policy) -> Node {
         let statements = policy.statements.iter().map(|statement| {
@@ -186,317 +209,6 @@ impl Requests {
     }
 }
 
-/// What the two statements of the rules say about one policy.
-enum Comparison {
-    Same,
-    /// The library is stricter: the class of policies, and what it says.
-    Stricter(&'static str),
-    Milder,
-}
-
-impl World {
-    fn compare(&self, policy: &Policy, analysis: &Analysis) -> Comparison {
-        let exposure = analysis.if_accepted.unwrap_or(analysis.exposure);
-        let (brute, allowed) = (self.worst(policy), worst_that(exposure));
-        if brute > allowed {
-            Comparison::Milder
-        } else if brute == allowed {
-            Comparison::Same
-        } else {
-            Comparison::Stricter(self.class(policy, exposure))
-        }
-    }
-
-    /// Why the library may be stricter on a policy.
-    fn class(&self, policy: &Policy, exposure: Exposure) -> &'static str {
-        let allowed = worst_that(exposure);
-        match exposure {
-            Exposure::PublicRestricted => {
-                return "everyone, closed by tests that let in nobody else either";
-            }
-            Exposure::CrossAccountRoot | Exposure::CrossAccount | Exposure::SameAccount => {
-                return "named principals, whatever their conditions and Denies";
-            }
-            Exposure::ServiceScoped => return "a service whose other tests let in nobody",
-            _ => {}
-        }
-        let with = |keep: &dyn Fn(usize, &Statement) -> bool| {
-            let kept = policy
-                .statements
-                .iter()
-                .enumerate()
-                .filter(|(index, statement)| keep(*index, statement));
-            let statements = kept.map(|(_, statement)| statement.clone()).collect();
-            self.worst(&Policy { statements, ..*policy })
-        };
-        if with(&|_, statement| statement.allow) == allowed {
-            let closes = |index: &usize| {
-                with(&|other, statement| statement.allow || other == *index) < allowed
-            };
-            let denies =
-                (0..policy.statements.len()).filter(|index| !policy.statements[*index].allow);
-            return match denies.clone().find(closes) {
-                Some(index) => self.class_of_deny(policy, index),
-                None => "Denies that close only together",
-            };
-        }
-        let allows = policy.statements.iter().filter(|statement| statement.allow);
-        let tests = || allows.clone().flat_map(|statement| &statement.tests);
-        let alone = |index: &usize| {
-            let allow = statement(true, Principal::Star, vec![*index]);
-            self.worst(&Policy { statements: vec![allow], ..*policy })
-        };
-        if tests().any(|index| self.tests[*index].key == "aws:PrincipleOrgID") {
-            "a key that no request has"
-        } else if exposure == Exposure::ServiceOpen {
-            "services, with tests that close by something else than a source"
-        } else if tests().any(|index| alone(index) < Some(Kind::Stranger)) {
-            "a test that closes by something else than fixed values"
-        } else {
-            "tests that strangers pass one by one, but not together"
-        }
-    }
-
-    fn class_of_deny(&self, policy: &Policy, index: usize) -> &'static str {
-        let deny = &policy.statements[index];
-        let mut tests = deny.tests.iter().map(|index| &self.tests[*index]);
-        let is = |found: bool, class: &'static str| found.then_some(class);
-        let any = |test: &mut dyn FnMut(&Test) -> bool| {
-            deny.tests.iter().any(|index| test(&self.tests[*index]))
-        };
-        is(
-            any(&mut |test| test.operator.starts_with("ForAnyValue")),
-            "a Deny with `ForAnyValue` on a key that all have",
-        )
-        .or(is(
-            tests.any(|test| !test.operator.contains("Not")),
-            "a Deny with a positive test that is true for all",
-        ))
-        .or(is(any(&mut |test| test.values.is_empty()), "a Deny that compares with nothing"))
-        .or(is(
-            any(&mut |test| test.values.iter().any(|v| v.contains("${"))),
-            "a Deny with a policy variable",
-        ))
-        .or(is(!deny.tests.is_empty(), "a Deny that spares only what no stranger has"))
-        .unwrap_or("a Deny that may leave over actions that are not listed")
-    }
-
-    pub(crate) fn describe(&self, policy: &Policy) -> String {
-        let statements = policy.statements.iter().map(|statement| {
-            let tests = statement.tests.iter().map(|index| &self.tests[*index]);
-            let tests: Vec<String> =
-                tests.map(|t| format!("{} {} {:?}", t.operator, t.key, t.values)).collect();
-            let effect = if statement.allow { "Allow" } else { "Deny" };
-            format!("{effect} {:?} {:?} {tests:?}", statement.principal, ACTIONS[statement.actions])
-        });
-        let statements: Vec<String> = statements.collect();
-        format!("by enumeration {:?}: {statements:#?}", self.worst(policy))
-    }
-
-    /// Is the witness a stranger whom IAM lets in by this statement?
-    fn confirms(&self, policy: &Policy, index: usize, witness: &Witness) -> bool {
-        let mut facts = iam::Facts::new();
-        for fact in &witness.facts {
-            if !fact.values.is_empty() {
-                facts.insert(fact.key.to_lowercase(), fact.values.clone());
-            }
-        }
-        facts
-            .entry("aws:resourceaccount".to_owned())
-            .or_insert_with(|| vec!["111122223333".to_owned()]);
-        facts
-            .entry("aws:principalaccount".to_owned())
-            .or_insert_with(|| vec![witness.caller.account.clone()]);
-        facts
-            .entry("aws:principalarn".to_owned())
-            .or_insert_with(|| vec![witness.caller.arn.clone()]);
-        let is_true = |statement: &Statement| {
-            let (element, patterns) = ACTIONS[statement.actions];
-            let action = witness.action.to_lowercase();
-            let matches =
-                |pattern: &&str| iam::glob(pattern.to_lowercase().as_bytes(), action.as_bytes());
-            let names_action = patterns.iter().any(matches) == (element == "Action");
-            let names_caller = match statement.principal {
-                Principal::Star
-                | Principal::AwsStar
-                | Principal::StarInList
-                | Principal::StarAndService => true,
-                Principal::AllButPartner => witness.caller.account != "444455556666",
-                Principal::AllButService => true,
-                Principal::Owner | Principal::PartnerAccount | Principal::PartnerRole => false,
-                Principal::Service | Principal::Nobody | Principal::AllButStar => false,
-            };
-            let passes = |test: &Test| {
-                iam::passes(&test.operator, test.key, test.values, &facts, policy.variables)
-            };
-            names_action
-                && names_caller
-                && statement.tests.iter().all(|index| passes(&self.tests[*index]))
-        };
-        let allowed = is_true(&policy.statements[index]) && policy.statements[index].allow;
-        allowed
-            && !policy.statements.iter().any(|statement| !statement.allow && is_true(statement))
-            && is_strange(witness, &facts)
-    }
-}
-
-/// The worst caller that a verdict admits to.
-fn worst_that(exposure: Exposure) -> Option<Kind> {
-    match exposure {
-        Exposure::None => None,
-        Exposure::SameAccount => Some(Kind::Own),
-        Exposure::ServiceScoped => Some(Kind::OwnService),
-        Exposure::CrossAccount | Exposure::CrossAccountRoot | Exposure::PublicRestricted => {
-            Some(Kind::Trusted)
-        }
-        Exposure::ServiceOpen => Some(Kind::StrangeService),
-        Exposure::PublicWeak | Exposure::Public => Some(Kind::Stranger),
-        other => panic!("{other:?} is no verdict on these policies"),
-    }
-}
-
-/// Has the caller nothing of what only insiders have?
-fn is_strange(witness: &Witness, facts: &iam::Facts) -> bool {
-    let has = |key: &str, value: &str| {
-        facts.get(key).is_some_and(|values| values.iter().any(|has| has.starts_with(value)))
-    };
-    let caller = &witness.caller;
-    !["111122223333", "444455556666", "222233334444"].contains(&caller.account.as_str())
-        && caller.arn.split(':').nth(4) == Some(&caller.account)
-        && facts["aws:principalaccount"] == [caller.account.clone()]
-        && facts["aws:principalarn"] == [caller.arn.clone()]
-        && facts["aws:resourceaccount"] == ["111122223333"]
-        && !has("aws:principalorgid", "o-a1b2c3d4e5")
-        && !has("aws:principalorgpaths", "o-a1b2c3d4e5/")
-        && !has("aws:sourceip", "203.0.113.")
-        && !has("aws:sourcevpce", "vpce-1a2b3c4d")
-        && !has("aws:sourcevpc", "vpc-91237329")
-        && !has("aws:vpceorgid", "o-a1b2c3d4e5")
-        && !has("aws:vpceaccount", "111122223333")
-        && ![
-            "aws:sourceaccount",
-            "aws:sourcearn",
-            "aws:principalservicename",
-            "aws:principleorgid",
-            "kms:calleraccount",
-        ]
-        .iter()
-        .any(|key| facts.contains_key(*key))
-        && !(facts.contains_key("aws:sourceip") && facts.contains_key("aws:sourcevpce"))
-}
-
-/// The classes of policies on which the library may be stricter, each with the reason.
-const STRICTER: &[(&str, &str)] = &[
-    ("everyone, closed by tests that let in nobody else either", "dead grants are kept in view"),
-    ("named principals, whatever their conditions and Denies", "the ladder asks who is named"),
-    ("a service whose other tests let in nobody", "only source keys are looked at"),
-    (
-        "services, with tests that close by something else than a source",
-        "only source keys are looked at",
-    ),
-    ("a key that no request has", "a misspelt key must not be credited as a restriction"),
-    ("tests that strangers pass one by one, but not together", "tests are classified one by one"),
-    ("Denies that close only together", "Denies are classified one by one"),
-    (
-        "a Deny with `ForAnyValue` on a key that all have",
-        "`ForAnyValue` is false for who lacks the key",
-    ),
-    (
-        "a Deny with a positive test that is true for all",
-        "a Deny counts for what it does not spare",
-    ),
-    ("a Deny that compares with nothing", "what an empty list means is not documented"),
-    ("a Deny with a policy variable", "only the two-sided forms are credited"),
-    ("a Deny that may leave over actions that are not listed", "ECR gets new actions"),
-    (
-        "a test that closes by something else than fixed values",
-        "such as `Null` on a key that all have",
-    ),
-    ("a Deny that spares only what no stranger has", "values with wildcards may spare strangers"),
-];
-
-/// Compares the two on many policies, and confirms all witnesses.
-struct Tally {
-    world: &'static World,
-    context: Context,
-    policies: usize,
-    witnesses: usize,
-    public: usize,
-    stricter: BTreeMap<&'static str, usize>,
-    wrong: Vec<String>,
-}
-
-impl Tally {
-    fn new(world: &'static World) -> Self {
-        Self {
-            world,
-            context: Context {
-                owner_account: Some("111122223333".to_owned()),
-                ..Context::default()
-            },
-            policies: 0,
-            witnesses: 0,
-            public: 0,
-            stricter: BTreeMap::new(),
-            wrong: Vec::new(),
-        }
-    }
-
-    fn add(&mut self, policy: &Policy) {
-        let document = self.world.document(policy);
-        let analysis = analyze(&document, PolicyKind::Repository, &self.context);
-        self.policies += 1;
-        match self.world.compare(policy, &analysis) {
-            Comparison::Same => {}
-            Comparison::Stricter(class) => {
-                *self.stricter.entry(class).or_default() += 1;
-                if !STRICTER.iter().any(|(listed, _)| *listed == class) {
-                    self.wrong
-                        .push(format!("stricter ({class}): {}", self.describe(policy, &analysis)));
-                }
-            }
-            Comparison::Milder => {
-                self.wrong.push(format!("milder: {}", self.describe(policy, &analysis)))
-            }
-        }
-        for statement in
-            analysis.statements.iter().filter(|statement| statement.exposure.is_public())
-        {
-            self.public += 1;
-            if let Some(witness) = &statement.witness {
-                self.witnesses += 1;
-                if !self.world.confirms(policy, statement.index, witness) {
-                    self.wrong.push(format!(
-                        "{witness} does not get in: {}",
-                        self.describe(policy, &analysis)
-                    ));
-                }
-            }
-        }
-    }
-
-    fn describe(&self, policy: &Policy, analysis: &Analysis) -> String {
-        format!("{:?}, {}", analysis.exposure, self.world.describe(policy))
-    }
-
-    #[track_caller]
-    fn finish(self) {
-        println!(
-            "{} policies, {} of {} public statements with a witness",
-            self.policies, self.witnesses, self.public
-        );
-        println!("stricter: {:#?}", self.stricter);
-        let shown: Vec<&str> = self.wrong.iter().take(5).map(String::as_str).collect();
-        assert!(
-            self.wrong.is_empty(),
-            "{} wrong of {}:\n{}",
-            self.wrong.len(),
-            self.policies,
-            shown.join("\n")
-        );
-    }
-}
-
 const fn statement(allow: bool, principal: Principal, tests: Vec<usize>) -> Statement {
     Statement { allow, principal, actions: 1, tests }
 }
@@ -505,14 +217,20 @@ const fn statement(allow: bool, principal: Principal, tests: Vec<usize>) -> Stat
 fn one_statement_with_every_test() {
     let world = World::get();
     let mut tally = Tally::new(world);
-    let principals =
-        [Principal::Star, Principal::AllButPartner, Principal::Service, Principal::PartnerRole];
-    for (principal, variables) in principals.iter().flat_map(|p| [(*p, true), (*p, false)]) {
-        for index in 0..world.tests.len() {
-            tally.add(&Policy {
-                variables,
-                statements: vec![statement(true, principal, vec![index])],
-            });
+    let principals = [
+        Principal::Star,
+        Principal::AllButPartner,
+        Principal::Service,
+        Principal::PartnerRole,
+        Principal::PartnerAndService,
+    ];
+    for (index, test) in world.tests.iter().enumerate() {
+        let has_variable = test.values.iter().any(|value| value.contains("${"));
+        for variables in [true, false].into_iter().filter(|variables| *variables || has_variable) {
+            for principal in principals {
+                let statements = vec![statement(true, principal, vec![index])];
+                tally.add(&Policy { variables, statements });
+            }
         }
     }
     tally.finish();
@@ -522,27 +240,48 @@ fn one_statement_with_every_test() {
 fn an_allow_beside_every_deny() {
     let world = World::get();
     let mut tally = Tally::new(world);
-    let weak = world
-        .tests
-        .iter()
-        .position(|test| test.operator == "StringLike" && test.key == "aws:UserAgent");
-    for index in 0..world.tests.len() {
+    let is_weak = |test: &Test| test.operator == "StringLike" && test.key == "aws:UserAgent";
+    let weak = world.tests.iter().position(is_weak).unwrap();
+    let denies =
+        [Principal::Star, Principal::AllButPartner, Principal::AllButService, Principal::Owner];
+    for (index, deny) in (0..world.tests.len()).flat_map(|index| denies.map(|deny| (index, deny))) {
         for (allow, tests) in
-            [(Principal::Star, Vec::new()), (Principal::StarAndService, vec![weak.unwrap()])]
+            [(Principal::Star, Vec::new()), (Principal::StarAndService, vec![weak])]
         {
-            for deny in [
-                Principal::Star,
-                Principal::AllButPartner,
-                Principal::AllButService,
-                Principal::Owner,
-            ] {
-                let statements = vec![
-                    statement(true, allow, tests.clone()),
-                    statement(false, deny, vec![index]),
-                ];
-                tally.add(&Policy { variables: true, statements });
-            }
+            let statements =
+                vec![statement(true, allow, tests), statement(false, deny, vec![index])];
+            tally.add(&Policy { variables: true, statements });
         }
+    }
+    tally.finish();
+}
+
+/// Of the tests that do the same to each kind of sender one stands for all.
+#[test]
+fn every_pair_of_tests_in_an_allow_and_a_deny() {
+    let world = World::get();
+    let mut tally = Tally::new(world);
+    let kinds = [Kind::Stranger, Kind::StrangeService, Kind::Trusted, Kind::OwnService, Kind::Own];
+    let mut seen = HashSet::new();
+    let is_new = |index: &usize| {
+        let test = &world.tests[*index];
+        let (all, some) = match test.dimension {
+            Some(_) => ([test.holds[0]; 5], [test.holds[0]; 5]),
+            None => (
+                kinds.map(|kind| u128::from(world.of_kind(kind) & !test.holds[0] == 0)),
+                kinds.map(|kind| u128::from(world.of_kind(kind) & test.holds[0] != 0)),
+            ),
+        };
+        seen.insert((test.dimension, all, some, test.operator.contains("Not")))
+    };
+    let tests: Vec<usize> = (0..world.tests.len()).filter(is_new).collect();
+    println!("{} of {} tests", tests.len(), world.tests.len());
+    for (allow, deny) in tests.iter().flat_map(|a| tests.iter().map(move |b| (*a, *b))) {
+        let statements = vec![
+            statement(true, Principal::Star, vec![allow]),
+            statement(false, Principal::Star, vec![deny]),
+        ];
+        tally.add(&Policy { variables: true, statements });
     }
     tally.finish();
 }
@@ -551,15 +290,20 @@ fn an_allow_beside_every_deny() {
 fn every_principal_and_action_in_both_effects() {
     let world = World::get();
     let mut tally = Tally::new(world);
-    for (allow, deny) in
-        PRINCIPALS.iter().flat_map(|allow| PRINCIPALS.iter().map(move |deny| (*allow, *deny)))
-    {
-        for (granted, denied) in
-            (0..ACTIONS.len()).flat_map(|a| (0..ACTIONS.len()).map(move |d| (a, d)))
-        {
-            let allow = Statement { actions: granted, ..statement(true, allow, Vec::new()) };
-            let deny = Statement { actions: denied, ..statement(false, deny, Vec::new()) };
-            tally.add(&Policy { variables: true, statements: vec![deny, allow] });
+    let mut add = |(allow, deny): (Principal, Principal), (granted, denied): (usize, usize)| {
+        let allow = Statement { actions: granted, ..statement(true, allow, Vec::new()) };
+        let deny = Statement { actions: denied, ..statement(false, deny, Vec::new()) };
+        tally.add(&Policy { variables: true, statements: vec![deny, allow] });
+    };
+    for pair in PRINCIPALS.iter().flat_map(|a| PRINCIPALS.iter().map(move |b| (*a, *b))) {
+        [(1, 1), (0, 1), (1, 0), (8, 2)].into_iter().for_each(|actions| add(pair, actions));
+    }
+    let count = ACTIONS.len();
+    for actions in (0..count).flat_map(|a| (0..count).map(move |b| (a, b))) {
+        for allow in [Principal::Star, Principal::PartnerAndService, Principal::AllButPartner] {
+            for deny in [Principal::Star, Principal::AllButPartner, Principal::AllButService] {
+                add((allow, deny), actions);
+            }
         }
     }
     tally.finish();
@@ -573,7 +317,81 @@ fn a_hundred_thousand_random_policies() {
     for _ in 0..100_000 {
         tally.add(&random.policy(world));
     }
+    for (class, _) in STRICTER {
+        assert!(tally.stricter.contains_key(class), "no policy is of the class `{class}`");
+    }
     tally.finish();
+}
+
+/// IAM User Guide, "IAM JSON policy elements: Condition operators".
+const OPERATORS: [&str; 26] = [
+    "StringEquals",
+    "StringNotEquals",
+    "StringEqualsIgnoreCase",
+    "StringNotEqualsIgnoreCase",
+    "StringLike",
+    "StringNotLike",
+    "NumericEquals",
+    "NumericNotEquals",
+    "NumericLessThan",
+    "NumericLessThanEquals",
+    "NumericGreaterThan",
+    "NumericGreaterThanEquals",
+    "DateEquals",
+    "DateNotEquals",
+    "DateLessThan",
+    "DateLessThanEquals",
+    "DateGreaterThan",
+    "DateGreaterThanEquals",
+    "Bool",
+    "BinaryEquals",
+    "IpAddress",
+    "NotIpAddress",
+    "ArnEquals",
+    "ArnNotEquals",
+    "ArnLike",
+    "ArnNotLike",
+];
+
+#[test]
+fn the_alphabet_has_all_that_a_statement_can_have() {
+    let world = World::get();
+    let operators: HashSet<&str> = world.tests.iter().map(|test| test.operator.as_str()).collect();
+    for operator in OPERATORS.iter().flat_map(|base| alphabet::forms(base)) {
+        assert!(operators.contains(operator.as_str()), "no test with `{operator}`");
+    }
+    let keys: HashSet<&str> = world.tests.iter().map(|test| test.key).collect();
+    for row in rows("condition_table.jsonl") {
+        let (operator, key) = (row["operator"].as_str().unwrap(), row["key"].as_str().unwrap());
+        assert!(operators.contains(operator), "no test with `{operator}`");
+        assert!(keys.contains(key) || key == "aws:unknownKey", "no test of `{key}`");
+    }
+    let elements = PRINCIPALS.map(Principal::json);
+    for (element, form) in [
+        ("Principal", "\"*\""),
+        ("Principal", "{\"AWS\": \"*\"}"),
+        ("Principal", ", \"*\"]"),
+        ("Principal", "{\"AWS\": \"444455556666\"}"),
+        ("Principal", ":root\""),
+        ("Principal", ":role/"),
+        ("Principal", ":user/"),
+        ("Principal", ":assumed-role/"),
+        ("Principal", ":federated-user/"),
+        ("Principal", "\"AROA"),
+        ("Principal", "{\"Service\":"),
+        ("Principal", ", \"Service\":"),
+        ("Principal", "[]"),
+        ("NotPrincipal", "\"*\""),
+        ("NotPrincipal", ":root\""),
+        ("NotPrincipal", ":role/"),
+        ("NotPrincipal", "{\"Service\":"),
+    ] {
+        let has = elements.iter().any(|(name, json)| *name == element && json.contains(form));
+        assert!(has, "no `{element}` with `{form}`");
+    }
+    for element in ["Action", "NotAction"] {
+        assert!(ACTIONS.iter().any(|(name, _)| *name == element), "no `{element}`");
+    }
 }
 
 /// Marsaglia's xorshift.

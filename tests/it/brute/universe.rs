@@ -40,7 +40,7 @@ pub(crate) const DIMENSIONS: [Dimension; 14] = [
     Dimension { key: "aws:UserAgent", values: &[&["x1"], &["other"]] },
     Dimension { key: "aws:PrincipalTag/team", values: &[&[], &["x"], &["y"]] },
     Dimension { key: "aws:Referer", values: &[&[], &["https://x/1"], &["z"]] },
-    Dimension { key: "aws:SourceIdentity", values: &[&[], &["x"], &["y"]] },
+    Dimension { key: "aws:SourceIdentity", values: &[&[], &["x"], &["y"], &["eA=="]] },
     Dimension {
         key: "aws:FederatedProvider",
         values: &[&[], &["accounts.google.com"], &["other"]],
