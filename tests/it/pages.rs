@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use ecrlint::checks::{self, Check, Profile};
+use ecrlint::checks::{self, Check, Profile, Run};
 use serde_json::Value;
 
 use crate::support::Folder;
@@ -154,6 +154,39 @@ fn examples_are_what_the_checks_say() {
         }
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// The checks that never lack a verdict, each with the reason.
+const NEVER_UNKNOWN: [(&str, &str); 4] = [
+    ("invalid-policy", "what can't be known is not called invalid"),
+    ("invalid-tag-mutability", "what can't be known is not called invalid"),
+    ("wildcard-action", "a principal that can't be known is `wildcard-principal`'s to report"),
+    ("cross-account-access", "only accounts that are written out are compared"),
+];
+
+#[test]
+fn every_check_is_shown_to_fire_to_pass_and_not_to_know_in_terraform() {
+    for check in checks::ALL {
+        let in_terraform = |section: &str| -> Vec<Example> {
+            let all = examples(check.page, section).into_iter();
+            all.filter(|example| example.language == "hcl").collect()
+        };
+        let profile = if check.profile == Profile::Strict { Some("strict") } else { None };
+        let is_in_profile =
+            |example: &Example| example.attributes.get("profile").map(String::as_str) == profile;
+        let asks_for =
+            |example: &Example, what: &str| example.expected.iter().any(|mark| mark.what == what);
+        let (flagged, passed) = (in_terraform("Flagged"), in_terraform("Not flagged"));
+        let fires = flagged.iter().any(|e| is_in_profile(e) && asks_for(e, check.id));
+        assert!(fires, "{} does not fire in the first profile that it is on in", check.id);
+        let unknown = format!("unknown {}", check.id);
+        let passes = passed.iter().any(|e| is_in_profile(e) && !asks_for(e, &unknown));
+        assert!(passes, "{} does not pass in the first profile that it is on in", check.id);
+        let is_unknown = passed.iter().chain(&flagged).any(|e| asks_for(e, &unknown));
+        let is_exempt = matches!(check.run, Run::Waivers)
+            || NEVER_UNKNOWN.iter().any(|(id, _)| *id == check.id);
+        assert_eq!(is_unknown, !is_exempt, "{} has an example with `{unknown}`?", check.id);
+    }
 }
 
 #[test]
