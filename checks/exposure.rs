@@ -102,9 +102,7 @@ fn outcome<'a>(
     let undecided = analysis.decisive().find(|statement| statement.because.is_some());
     let place = undecided
         .map_or(ruling.origin, |statement| statement.principal.unwrap_or(statement.origin));
-    let why = undecided
-        .and_then(|statement| statement.because.clone())
-        .or_else(|| analysis.because.clone());
+    let why = undecided.and_then(|statement| statement.because).or(analysis.because).cloned();
     Outcome::Unknown(place, why.unwrap_or_else(|| Why::new("parts of the policy can't be known")))
 }
 

@@ -1,6 +1,7 @@
 //! The tests of a `Condition`: [`Conditions`], [`Test`].
 
 use rustc_hash::FxHashSet;
+use smallvec::SmallVec;
 
 use super::key::{self, Class, Key, Openness};
 use super::node::{Data, Member, Node, Text};
@@ -14,7 +15,8 @@ use crate::origin::{Origin, Why};
 /// The tests of a statement, all of which must be true.
 #[derive(Default)]
 pub(super) struct Conditions<'a> {
-    pub(super) tests: Vec<Test<'a>>,
+    /// Most conditions have one.
+    pub(super) tests: SmallVec<[Test<'a>; 1]>,
     /// Why there may be other tests.
     pub(super) unknown: Option<&'a Why>,
     /// The keys that `Null` tests name, and whether they ask for the key's presence; sorted without regard to case.
@@ -150,7 +152,7 @@ impl<'a> Conditions<'a> {
                 None,
             );
         }
-        let at = at.below(name, &member.value.origin);
+        let at = at.below(member);
         for key in last_of_each(keys, problems) {
             match &key.key {
                 Text::Known(key_name) => self.tests.push(Test {
@@ -161,7 +163,7 @@ impl<'a> Conditions<'a> {
                     key_name,
                     key_origin: &key.key_origin,
                     values: &key.value,
-                    at: at.below(key_name, &key.value.origin),
+                    at: at.below(key),
                 }),
                 Text::Partial(_) => self.unknown = self.unknown.or(key.key.why()),
             }

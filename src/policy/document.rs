@@ -2,7 +2,7 @@
 //!
 //! IAM User Guide, "Grammar of the IAM JSON policy language"; what Access Analyzer's policy checks call an error.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::node::{Data, Member, Node, Text};
 use super::problem::{Problems, did_you_mean};
@@ -24,7 +24,6 @@ pub(super) struct Document<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct Element<'a> {
     member: &'a Member,
-    pub(super) at: At<'a>,
 }
 
 /// The longest policy text that ECR takes, in characters (API reference, `SetRepositoryPolicy`, `PutRegistryPolicy`).
@@ -59,7 +58,7 @@ impl<'a> Document<'a> {
         document.language =
             version.map_or(Language::WithoutVariables, |version| read_version(version, problems));
         if let Some(id) = id.filter(|id| matches!(Content::of(id.node()), Content::Other)) {
-            problems.reject(id.at.origin, "`Id` is not a text", None);
+            problems.reject(id.at().origin, "`Id` is not a text", None);
         }
         match statements {
             Some(statements) => document.read_statements(statements, kind, context, problems),
@@ -113,7 +112,7 @@ fn read_version<'a>(element: Element<'a>, problems: &mut Problems<'a>) -> Langua
         Content::Known(other) => {
             let help = "write `2012-10-17`".to_owned();
             problems.reject(
-                element.at.origin,
+                element.at().origin,
                 format!("`{other}` is not a version of the policy language"),
                 help,
             );
@@ -123,7 +122,7 @@ fn read_version<'a>(element: Element<'a>, problems: &mut Problems<'a>) -> Langua
         Content::Unknown(why) => Language::Unknown(why),
         Content::Other => {
             problems.reject(
-                element.at.origin,
+                element.at().origin,
                 "`Version` is not a text",
                 "write `\"2012-10-17\"`".to_owned(),
             );
@@ -134,7 +133,7 @@ fn read_version<'a>(element: Element<'a>, problems: &mut Problems<'a>) -> Langua
 
 /// `Sid` must be unique; in an identity policy the service insists.
 fn check_sids(statements: &[Statement<'_>], kind: PolicyKind, problems: &mut Problems<'_>) {
-    let mut seen = FxHashSet::default();
+    let mut seen = FxHashSet::with_capacity_and_hasher(statements.len(), FxBuildHasher);
     for statement in statements {
         let Some(sid) = statement.sid.filter(|sid| !sid.is_empty()) else { continue };
         if !seen.insert(sid) {
@@ -149,39 +148,63 @@ fn check_sids(statements: &[Statement<'_>], kind: PolicyKind, problems: &mut Pro
 }
 
 fn check_length(node: &Node, problems: &mut Problems<'_>) {
-    if compact_length(node, DEPTH_MAX, &str::len) <= LENGTH_MAX {
+    // Characters are counted only where there are too many bytes.
+    let mut left = LENGTH_MAX;
+    let fits = each_part(node, DEPTH_MAX, &mut |text, around| {
+        left = left.checked_sub(text.len() + around)?;
+        Some(())
+    });
+    if fits.is_some() {
         return;
     }
-    let length = compact_length(node, DEPTH_MAX, &|text| text.chars().count());
+    let mut length = 0;
+    each_part(node, DEPTH_MAX, &mut |text, around| {
+        let characters = if text.is_ascii() { text.len() } else { text.chars().count() };
+        length += characters + around;
+        Some(())
+    });
     if length > LENGTH_MAX {
         let message = format!("the document has {length} characters without its spaces");
         problems.reject(&node.origin, message, format!("ECR takes at most {LENGTH_MAX}"));
     }
 }
 
-/// The length of the document as JSON without spaces, at least.
-fn compact_length(node: &Node, depth: usize, length: &impl Fn(&str) -> usize) -> usize {
-    let text = |text: &Text| 2 + text.known().map_or(0, length);
-    match (&node.data, depth) {
-        (_, 0) | (Data::Unknown(_), _) => 0,
-        (Data::Null | Data::Bool(_), _) => 4,
-        (Data::Number(number), _) => number.len(),
-        (Data::String(string), _) => text(string),
-        (Data::Array(items), _) => {
-            1 + items.iter().map(|item| 1 + compact_length(item, depth - 1, length)).sum::<usize>()
+/// Calls `take` with each text of the document as JSON without spaces, and how many characters stand around it: at
+/// least. `None` as soon as it answers so.
+fn each_part(
+    node: &Node,
+    depth: usize,
+    take: &mut impl FnMut(&str, usize) -> Option<()>,
+) -> Option<()> {
+    let Some(depth) = depth.checked_sub(1) else { return Some(()) };
+    match &node.data {
+        Data::Unknown(_) => Some(()),
+        Data::Null | Data::Bool(_) => take("", 4),
+        Data::Number(number) => take(number, 0),
+        Data::String(text) => take(text.known().unwrap_or_default(), 2),
+        Data::Array(items) => {
+            take("", 1 + items.len())?;
+            items.iter().try_for_each(|item| each_part(item, depth, take))
         }
-        (Data::Object(members), _) => {
-            let member =
-                |m: &Member| 2 + text(&m.key) + compact_length(&m.value, depth - 1, length);
-            1 + members.iter().map(member).sum::<usize>()
+        Data::Object(members) => {
+            take("", 1)?;
+            members.iter().try_for_each(|member| {
+                take(member.key.known().unwrap_or_default(), 4)?;
+                each_part(&member.value, depth, take)
+            })
         }
     }
 }
 
 impl<'a> Element<'a> {
     /// Its value.
-    pub(super) fn node(self) -> &'a Node {
+    pub(super) const fn node(self) -> &'a Node {
         &self.member.value
+    }
+
+    /// Its place.
+    pub(super) const fn at(self) -> At<'a> {
+        At::element(self.member)
     }
 }
 
@@ -198,7 +221,7 @@ pub(super) fn elements<'a, const N: usize>(
             unknown = unknown.or(member.key.why());
             continue;
         };
-        let at = At::element(name, &member.value.origin);
+        let at = At::element(member);
         let exact = names.iter().position(|known| **known == **name);
         let slot =
             exact.or_else(|| names.iter().position(|known| known.eq_ignore_ascii_case(name)));
@@ -222,7 +245,7 @@ pub(super) fn elements<'a, const N: usize>(
                 format!("write `{known}`"),
             );
         }
-        if let Some(lost) = slot.replace(Element { member, at }) {
+        if let Some(lost) = slot.replace(Element { member }) {
             problems.lost(lost.member);
         }
     }

@@ -1,5 +1,7 @@
 //! From statements to the verdict: [`analyze`].
 
+use smallvec::SmallVec;
+
 use super::action::ActionSet;
 use super::allow::{self, Ruling, Strength};
 use super::condition::Test;
@@ -37,7 +39,7 @@ pub fn analyze<'a>(document: &'a Node, kind: PolicyKind, context: &Context) -> A
 
 /// The verdict on the document: that of the worst statement.
 fn summarize<'a>(
-    document: &Document<'_>,
+    document: &Document<'a>,
     kind: PolicyKind,
     statements: Vec<StatementAnalysis<'a>>,
     problems: Problems<'_>,
@@ -53,10 +55,8 @@ fn summarize<'a>(
     }
     let verdict = range.verdict();
     let open = statements.iter().filter(|statement| statement.range.worst == range.worst);
-    let because = document
-        .unknown
-        .cloned()
-        .or_else(|| open.filter_map(|statement| statement.because.clone()).next());
+    let because =
+        document.unknown.or_else(|| open.filter_map(|statement| statement.because).next());
     Analysis {
         exposure: if problems.rejected { Exposure::Invalid } else { verdict },
         if_accepted: problems.rejected.then_some(verdict),
@@ -169,14 +169,14 @@ impl<'d, 'a> Judge<'d, 'a> {
         match (statement.unknown, statement.effect) {
             (Some(why), _) => {
                 analysis.range = Range { mildest: Exposure::None, worst: Exposure::Public };
-                analysis.because = Some(why.clone());
+                analysis.because = Some(why);
             }
             (None, Effect::Deny) => {}
             (None, Effect::Allow) => self.allow(statement, &mut analysis),
             (None, Effect::Unknown(why)) => {
                 self.allow(statement, &mut analysis);
                 analysis.range.mildest = Exposure::None;
-                analysis.because = Some(why.clone());
+                analysis.because = Some(why);
             }
         }
         analysis.conclude(statement)
@@ -223,11 +223,11 @@ impl<'d, 'a> Judge<'d, 'a> {
     }
 
     /// What each test does to strangers; nothing where no principal lets any in.
-    fn rulings(&self, statement: &Statement<'a>) -> Vec<Ruling<'a>> {
+    fn rulings(&self, statement: &Statement<'a>) -> SmallVec<[Ruling<'a>; 2]> {
         let conditions = &statement.conditions;
         let rule = |test| Ruling::on(test, conditions, self.document.language, self.context.today);
         match statement.reach.names_only_accounts() {
-            true => Vec::new(),
+            true => SmallVec::new(),
             false => conditions.tests.iter().map(rule).collect(),
         }
     }
@@ -264,12 +264,10 @@ impl<'d, 'a> Judge<'d, 'a> {
     }
 
     /// Why the verdict may not be known.
-    fn why(&self, statement: &Statement<'a>, rulings: &[Ruling<'a>]) -> Option<Why> {
+    fn why(&self, statement: &Statement<'a>, rulings: &[Ruling<'a>]) -> Option<&'a Why> {
         let conditions =
             statement.conditions.unknown.or_else(|| rulings.iter().find_map(|ruling| ruling.why));
-        let why =
-            statement.reach.why().or(statement.actions.why).or(conditions).or(self.denied.why);
-        why.cloned()
+        statement.reach.why().or(statement.actions.why).or(conditions).or(self.denied.why)
     }
 
     /// What closes a statement: its first test that restricts, or else a Deny.

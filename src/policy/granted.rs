@@ -3,7 +3,7 @@
 use super::action::{ActionSet, Use, is_ecr, listed_names};
 use super::document::Element;
 use super::problem::{Problems, did_you_mean};
-use super::text::{At, Content, GAP, items};
+use super::text::{Content, GAP, items};
 use super::verdict::PolicyKind;
 use super::wildcard::{covers_ignoring_case, is_pattern};
 use crate::origin::{Origin, Why};
@@ -17,8 +17,8 @@ pub(super) struct Actions<'a> {
     pub(super) most: ActionSet,
     /// Why it can't be known.
     pub(super) why: Option<&'a Why>,
-    /// The place of the element.
-    pub(super) at: Option<At<'a>>,
+    /// The element.
+    pub(super) element: Option<Element<'a>>,
     /// The pattern that names everything, or `NotAction`.
     pub(super) every: Option<&'a Origin>,
     /// An action is written with the prefix of ECR.
@@ -35,9 +35,9 @@ impl<'a> Actions<'a> {
         problems: &mut Problems<'a>,
     ) -> Self {
         if let (Some(_), Some(both)) = (action, not_action) {
-            problems.enter_element(both.at);
+            problems.enter_element(both.at());
             problems.reject(
-                both.at.origin,
+                both.at().origin,
                 "`NotAction` beside `Action`",
                 "keep one of them".to_owned(),
             );
@@ -57,9 +57,9 @@ impl<'a> Actions<'a> {
             actions.least |= !spared.most;
             actions.most |= !spared.least;
             actions.why = actions.why.or(spared.why);
-            actions.every = actions.every.or(Some(element.at.origin));
+            actions.every = actions.every.or(Some(element.at().origin));
         }
-        actions.at = action.or(not_action).map(|element| element.at);
+        actions.element = action.or(not_action);
         actions
     }
 
@@ -70,7 +70,7 @@ impl<'a> Actions<'a> {
         kind: PolicyKind,
         problems: &mut Problems<'a>,
     ) {
-        problems.enter_element(element.at);
+        problems.enter_element(element.at());
         for item in items(element.node()) {
             let origin = &item.node.origin;
             match Content::of(item.node) {

@@ -2,7 +2,7 @@
 
 use super::action::ActionSet;
 use super::condition::{Conditions, Test};
-use super::document::Document;
+use super::document::{Document, Element};
 use super::key::{Class, Openness};
 use super::operator::Base;
 use super::resource::{Extent, Extents};
@@ -70,13 +70,13 @@ impl<'a> Denied<'a> {
 fn judge_statement<'a>(
     statement: &Statement<'a>,
     counted: ActionSet,
-    denied: &Denied<'_>,
+    denied: &Denied<'a>,
 ) -> StatementAnalysis<'a> {
     let mut analysis = StatementAnalysis::of(statement);
     let effect_why = match (statement.unknown, statement.effect) {
         (Some(why), _) => {
             analysis.range = Range { mildest: Exposure::None, worst: Exposure::IdAdminAll };
-            analysis.because = Some(why.clone());
+            analysis.because = Some(why);
             return analysis.conclude(statement);
         }
         (None, Effect::Deny) => return analysis.conclude(statement),
@@ -98,18 +98,14 @@ fn judge_statement<'a>(
         },
         worst: verdict(most, extents.most > Extent::Some),
     };
-    let why = effect_why.or(actions.why).or(extents.why).or(conditions.unknown).or(denied.why);
-    analysis.because = why.cloned();
+    analysis.because =
+        effect_why.or(actions.why).or(extents.why).or(conditions.unknown).or(denied.why);
     analysis.actions = (actions.least & !denied.least & counted).classes();
     analysis.every_action = actions.every;
     analysis.names_ecr = actions.names_ecr;
     if analysis.range.worst > Exposure::IdScoped {
-        let resource = statement
-            .resources
-            .resource
-            .or(statement.resources.not_resource)
-            .map(|element| element.at);
-        let places = actions.at.into_iter().chain(resource);
+        let resource = statement.resources.resource.or(statement.resources.not_resource);
+        let places = actions.element.into_iter().chain(resource).map(Element::at);
         analysis.pointers = places.map(|at| statement.pointer(at)).collect();
     }
     analysis.conclude(statement)

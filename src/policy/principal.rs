@@ -2,6 +2,8 @@
 //!
 //! Forms: IAM User Guide, "AWS JSON policy elements: Principal" and "Grammar of the IAM JSON policy language".
 
+use smallvec::SmallVec;
+
 use super::node::{Data, Member, Node, Text};
 use super::problem::{Problems, did_you_mean};
 use super::text::{At, Content, GAP, Gapped, Item, arn_fields, has_variable, items};
@@ -12,7 +14,8 @@ use crate::origin::Why;
 /// The principals of one element.
 #[derive(Default)]
 pub(super) struct Principals<'a> {
-    pub(super) entries: Vec<Entry<'a>>,
+    /// Most elements name one.
+    pub(super) entries: SmallVec<[Entry<'a>; 1]>,
     /// Why there may be other principals.
     pub(super) unknown: Option<&'a Why>,
 }
@@ -143,7 +146,7 @@ impl<'a> Principals<'a> {
             self.unknown = self.unknown.or(member.key.why());
             return;
         };
-        let at = at.below(kind, &member.value.origin);
+        let at = at.below(member);
         let exact = TYPES.into_iter().find(|known| known.eq_ignore_ascii_case(kind));
         match exact {
             Some("Service") => {

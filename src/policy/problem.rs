@@ -57,7 +57,7 @@ impl<'a> Problems<'a> {
     ) {
         self.rejected = true;
         // One place is enough to point at; the list stays short in a hostile statement.
-        if self.rejected_at.last().map(|at| at.path) != self.element.map(|at| at.path) {
+        if self.rejected_at.last().map(At::keys) != self.element.as_ref().map(At::keys) {
             self.rejected_at.extend(self.element);
         }
         self.push(origin, message.into(), help.into(), true);

@@ -121,7 +121,7 @@ impl<'a> Reader<'_, 'a> {
         if let Some(sid) = sid {
             statement.sid = self.sid(sid);
         }
-        self.problems.enter_element(effect.map_or(whole, |effect| effect.at));
+        self.problems.enter_element(effect.map_or(whole, |effect| effect.at()));
         statement.effect = self.effect(effect, statement.node);
         if let Some(reach) = self.reach(principal, not_principal, whole) {
             statement.reach = reach;
@@ -134,21 +134,21 @@ impl<'a> Reader<'_, 'a> {
         statement.actions = Actions::read(action, not_action, is_deny, self.kind, self.problems);
         statement.resources = self.resources(resource, not_resource, whole);
         if let Some(condition) = condition {
-            self.problems.enter_element(condition.at);
+            self.problems.enter_element(condition.at());
             statement.conditions =
-                Conditions::read(condition.node(), condition.at, self.language, self.problems);
+                Conditions::read(condition.node(), condition.at(), self.language, self.problems);
         }
     }
 
     fn sid(&mut self, sid: Element<'a>) -> Option<&'a str> {
-        self.problems.enter_element(sid.at);
+        self.problems.enter_element(sid.at());
         match Content::of(sid.node()) {
             Content::Known(text) => {
                 let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
                 if self.kind == PolicyKind::Identity && !is_plain {
                     let message = format!("the `Sid` `{text}` of an identity policy");
                     self.problems.reject(
-                        sid.at.origin,
+                        sid.at().origin,
                         message,
                         "it takes letters and digits only".to_owned(),
                     );
@@ -157,7 +157,7 @@ impl<'a> Reader<'_, 'a> {
             }
             Content::Gapped(_) | Content::Unknown(_) => None,
             Content::Other => {
-                self.problems.reject(sid.at.origin, "`Sid` is not a text", None);
+                self.problems.reject(sid.at().origin, "`Sid` is not a text", None);
                 None
             }
         }
@@ -184,7 +184,7 @@ impl<'a> Reader<'_, 'a> {
             _ => "it is `Allow` or `Deny`",
         };
         self.problems.reject(
-            effect.at.origin,
+            effect.at().origin,
             format!("`{known}` is not an effect"),
             help.to_owned(),
         );
@@ -199,17 +199,21 @@ impl<'a> Reader<'_, 'a> {
     ) -> Option<Reach<'a>> {
         if self.kind == PolicyKind::Identity {
             if let Some(element) = principal.or(not_principal) {
-                self.problems.enter_element(element.at);
+                self.problems.enter_element(element.at());
                 let help = "remove it: the policy holds for whoever it is attached to".to_owned();
-                self.problems.reject(element.at.origin, "a principal in an identity policy", help);
+                self.problems.reject(
+                    element.at().origin,
+                    "a principal in an identity policy",
+                    help,
+                );
             }
             return None;
         }
         match (principal, not_principal) {
             (Some(_), Some(both)) => {
-                self.problems.enter_element(both.at);
+                self.problems.enter_element(both.at());
                 self.problems.reject(
-                    both.at.origin,
+                    both.at().origin,
                     "`NotPrincipal` beside `Principal`",
                     "keep one of them".to_owned(),
                 );
@@ -223,10 +227,11 @@ impl<'a> Reader<'_, 'a> {
             (Some(_), None) | (None, Some(_)) => {}
         }
         let element = not_principal.or(principal)?;
-        self.problems.enter_element(element.at);
-        let principals = Principals::read(element.node(), element.at, self.context, self.problems);
+        self.problems.enter_element(element.at());
+        let principals =
+            Principals::read(element.node(), element.at(), self.context, self.problems);
         Some(match not_principal {
-            Some(_) => Reach::AllBut(principals, element.at),
+            Some(_) => Reach::AllBut(principals, element.at()),
             None => Reach::Of(principals),
         })
     }
@@ -239,9 +244,9 @@ impl<'a> Reader<'_, 'a> {
     ) -> Resources<'a> {
         match (resource, not_resource) {
             (Some(_), Some(both)) => {
-                self.problems.enter_element(both.at);
+                self.problems.enter_element(both.at());
                 self.problems.reject(
-                    both.at.origin,
+                    both.at().origin,
                     "`NotResource` beside `Resource`",
                     "keep one of them".to_owned(),
                 );
@@ -253,7 +258,7 @@ impl<'a> Reader<'_, 'a> {
             _ => {}
         }
         for element in resource.into_iter().chain(not_resource) {
-            self.problems.enter_element(element.at);
+            self.problems.enter_element(element.at());
             for item in items(element.node())
                 .filter(|item| matches!(Content::of(item.node), Content::Other))
             {

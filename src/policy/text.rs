@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt::Write;
 
-use super::node::{Data, Node, Text, TextPart};
+use super::node::{Data, Member, Node, Text, TextPart};
 use crate::origin::{Origin, Why};
 
 /// One of the values of an element that takes one value or a list.
@@ -98,15 +98,15 @@ impl<'a> Gapped<'a> {
 /// A place in a statement: an element, up to two keys below it, and an index.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct At<'a> {
-    pub(super) path: [Option<&'a str>; 3],
+    pub(super) path: [Option<&'a Member>; 3],
     pub(super) index: Option<usize>,
     pub(super) origin: &'a Origin,
 }
 
 impl<'a> At<'a> {
     /// The place of an element.
-    pub(super) const fn element(name: &'a str, origin: &'a Origin) -> Self {
-        Self { path: [Some(name), None, None], index: None, origin }
+    pub(super) const fn element(member: &'a Member) -> Self {
+        Self { path: [Some(member), None, None], index: None, origin: &member.value.origin }
     }
 
     /// The place of the statement itself.
@@ -120,17 +120,22 @@ impl<'a> At<'a> {
     }
 
     /// The place of a value below a key of this element.
-    pub(super) fn below(mut self, key: &'a str, origin: &'a Origin) -> Self {
+    pub(super) fn below(mut self, member: &'a Member) -> Self {
         if let Some(free) = self.path.iter_mut().find(|step| step.is_none()) {
-            *free = Some(key);
+            *free = Some(member);
         }
-        Self { origin, ..self }
+        Self { origin: &member.value.origin, ..self }
+    }
+
+    /// The keys on the way from the statement to the place.
+    pub(super) fn keys(&self) -> [Option<&'a str>; 3] {
+        self.path.map(|member| member.and_then(|member| member.key.known()))
     }
 
     /// Appends the way from the statement to the place.
     pub(super) fn push_to(self, pointer: &mut String) {
-        for step in self.path.into_iter().flatten() {
-            push_step(pointer, step);
+        for key in self.keys().into_iter().flatten() {
+            push_step(pointer, key);
         }
         if let Some(index) = self.index {
             push_index(pointer, index);

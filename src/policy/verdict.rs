@@ -91,7 +91,7 @@ pub struct Analysis<'a> {
     /// Of an invalid document, what it would mean if it were taken; [`Exposure::Unknown`] where that can't be known.
     pub if_accepted: Option<Exposure>,
     /// Why the verdict can't be known.
-    pub because: Option<Why>,
+    pub because: Option<&'a Why>,
     /// The verdicts between which the unknown parts decide, as if the document were taken.
     pub range: Range,
     /// The statements in their order.
@@ -122,7 +122,7 @@ pub struct StatementAnalysis<'a> {
     /// Of an invalid statement, what it would mean if it were taken.
     pub if_accepted: Option<Exposure>,
     /// Why the verdict can't be known.
-    pub because: Option<Why>,
+    pub because: Option<&'a Why>,
     /// The verdicts between which unknown parts decide, as if the statement were taken.
     pub range: Range,
     /// What is granted; empty for a Deny.

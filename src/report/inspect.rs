@@ -255,7 +255,7 @@ impl Show<'_> {
         let analysis = &ruling.analysis;
         view.exposure = analysis.exposure.as_str();
         view.if_accepted = analysis.if_accepted.map(Exposure::as_str);
-        view.because = analysis.because.as_ref().map(|why| why.reason.to_string());
+        view.because = analysis.because.map(|why| why.reason.to_string());
         view.document = self.document(ruling.document);
         view.statements =
             analysis.statements.iter().map(|statement| self.statement(statement)).collect();
