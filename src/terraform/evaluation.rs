@@ -2,7 +2,6 @@
 //! [`Evaluation`], [`Instance`]
 
 use std::cell::RefCell;
-use std::fmt;
 use std::hash::Hash;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -105,13 +104,15 @@ pub(super) struct Node {
     pub(super) span: Span,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum NodeKind {
     Variable,
     Local,
     Output,
     Call,
     Resource,
+    /// An attribute of the resource instance with this address.
+    Attribute(Rc<str>),
 }
 
 /// References to what is not declared.
@@ -273,7 +274,8 @@ impl<'a> Evaluation<'a> {
         match memo.borrow().get(key) {
             Some(Some(known)) => return known.clone(),
             Some(None) => {
-                let node = Node { instance: instance.id, kind, name: key.to_string().into(), span };
+                let name = key.to_string().into();
+                let node = Node { instance: instance.id, kind, name, span };
                 return Err(self.cycle(&node));
             }
             None => {}
@@ -302,9 +304,17 @@ impl<'a> Evaluation<'a> {
     }
 
     fn name_of(&self, node: &Node) -> String {
+        let kind = match &node.kind {
+            NodeKind::Attribute(address) => return format!("{address}.{}", node.name),
+            NodeKind::Variable => "var.",
+            NodeKind::Local => "local.",
+            NodeKind::Output => "output.",
+            NodeKind::Call => "module.",
+            NodeKind::Resource => "",
+        };
         let prefix = self.instance(node.instance);
         let prefix = prefix.as_ref().map_or("", |instance| &instance.prefix);
-        format!("{prefix}{}{}", node.kind, node.name)
+        format!("{prefix}{kind}{}", node.name)
     }
 }
 
@@ -351,18 +361,5 @@ impl Instance {
             called: Memo::default(),
             resources: Memo::default(),
         }
-    }
-}
-
-impl fmt::Display for NodeKind {
-    /// What stands before the name.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Variable => "var.",
-            Self::Local => "local.",
-            Self::Output => "output.",
-            Self::Call => "module.",
-            Self::Resource => "",
-        })
     }
 }

@@ -29,7 +29,7 @@ pub(super) struct Resource {
 /// One instance of a resource.
 pub(super) struct ResourceInstance {
     /// `module.ecr.aws_ecr_repository.this["api"]`
-    pub(super) address: String,
+    pub(super) address: Rc<str>,
     pub(super) key: Key,
     pub(super) repetition: Rc<Repetition>,
     attributes: Memo<Arc<str>, Value>,
@@ -78,7 +78,7 @@ impl Evaluation<'_> {
             let repetitions = repetitions(declaration, &Names::of(self, instance))?;
             let instances = repetitions.map(|own, repetition| {
                 Rc::new(ResourceInstance {
-                    address: format!("{}{key}{own}", instance.prefix),
+                    address: format!("{}{key}{own}", instance.prefix).into(),
                     key: own.clone(),
                     repetition: Rc::new(repetition),
                     attributes: Memo::default(),
@@ -94,7 +94,8 @@ impl Evaluation<'_> {
         let written = of.declaration.attribute(name);
         let span = written.map_or(of.header, |found| found.span());
         let memo = &of.instance.attributes;
-        self.once(memo, &key, of.module, NodeKind::Resource, span, || {
+        let kind = NodeKind::Attribute(Rc::clone(&of.instance.address));
+        self.once(memo, &key, of.module, kind, span, || {
             if let Some(value) = data_source::attribute(self, of, name) {
                 return value;
             }

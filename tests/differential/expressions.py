@@ -341,26 +341,34 @@ def holds(ours, theirs):
 
 
 def known_rightly(differences):
-    """Of [(expression, ours, theirs)] where Terraform knows less, those in which every later value proves us right."""
+    """Of [(expression, ours, theirs)] where Terraform knows less, why we are right in those where every later value proves it."""
     wanted = [(e, o) for e, o, t in differences if t[0] == "ok" and t[2] and "terraform_data." in e and "unknown" not in o]
     if not wanted:
-        return set()
+        return {}
     outcomes = []
     for later in LATER:
         pattern = re.compile("terraform_data.(" + "|".join(map(re.escape, later)) + ")")
         outcomes.append(answers_of_terraform([pattern.sub(lambda match: later[match[1]], e) for e, _ in wanted]))
-    right = set()
+    right = {}
     for (expression, ours), answers in zip(wanted, zip(*outcomes)):
         values = [answer[1] for answer in answers if answer[0] == "ok"]
-        if "error" in ours and not values or "value" in ours and values and all(holds(ours["value"], value) for value in values):
-            right.add(expression)
+        if "value" in ours and not values and LOGICAL.search(expression):
+            right[expression] = RIGHT_OPERAND
+        elif "error" in ours and not values or "value" in ours and values and all(holds(ours["value"], value) for value in values):
+            right[expression] = "what we know holds for each later value"
     return right
+
+
+LOGICAL = re.compile(r"&&|\|\|")
+RIGHT_OPERAND = "&& and || look at the right operand only where it matters, as from Terraform 1.12 on"
 
 
 def explained(expression, ours, theirs):
     """Why a difference is none, if it is one of those that are meant."""
-    if re.search(r"&&|\|\|", expression) and theirs[0] == "error" and "value" in ours:
-        return "&& and || look at the right operand only where it matters, as from Terraform 1.12 on"
+    if theirs[0] == "error" and "panic in function implementation" in theirs[1]:
+        return "Terraform itself breaks down"
+    if LOGICAL.search(expression) and theirs[0] == "error" and "value" in ours:
+        return RIGHT_OPERAND
     if theirs[0] == "error" and "unknown" in json.dumps(ours) and "terraform_data." in expression:
         return "an error that Terraform sees in the type of an unknown value"
     if theirs[0] == "error" and theirs[1].startswith("Inconsistent conditional") and "value" in ours:
@@ -400,7 +408,7 @@ def main():
                 if total % keep_each == 0:
                     recorded.append({"expr": expression, "error": want[1].split("\n")[0]} if want[0] == "error" else {"expr": expression, "value": want[1], "unknown": want[2]})
                 continue
-            why = "what we know holds for each later value" if expression in right else explained(expression, got, want)
+            why = right.get(expression) or explained(expression, got, want)
             counts[why or "DIFFERENT"] += 1
             if (not why or args.explained) and shown < args.show:
                 shown += 1

@@ -124,7 +124,7 @@ impl Adapter<'_, '_> {
             "aws_ecrpublic_repository" => self.repository(fields, RepositoryKind::Public),
             "aws_ecr_repository_creation_template" => {
                 self.repository(fields, RepositoryKind::CreationTemplate);
-                let target = Target::Address(fields.of.instance.address.clone());
+                let target = Target::Address(fields.of.instance.address.to_string());
                 let kind = AttachmentKind::CreationTemplate;
                 self.optional_policy(fields, kind, "repository_policy", target);
             }
@@ -308,7 +308,7 @@ fn place(fields: Fields<'_, '_>) -> Place {
     };
     let calls = of.module.calls.iter().copied().filter(|call| fields.span(*call) == *call);
     Place {
-        address: of.instance.address.clone(),
+        address: of.instance.address.to_string(),
         type_name: of.key.type_name.to_string(),
         block,
         header: fields.span(of.header),

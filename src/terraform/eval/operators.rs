@@ -64,7 +64,8 @@ impl Evaluator<'_> {
         })
     }
 
-    /// The right operand of `&&` and `||` does not matter, not even if it is wrong, where the left one decides.
+    /// Where the left operand of `&&` and `||` decides, nothing matters of the right one but that it is sensitive, not
+    /// even that it is wrong.
     fn logical(
         &self,
         op: BinaryOp,
@@ -78,7 +79,8 @@ impl Evaluator<'_> {
             let decides = op == BinaryOp::Or;
             let value = typed((value, left.1), &Type::Bool)?;
             if value.as_bool() == Some(decides) {
-                return Ok(Value::bool(decides, origin).marked(value.marks));
+                let marks = right.as_ref().map_or(value.marks, |it| value.marks.union(it.marks));
+                return Ok(Value::bool(decides, origin).marked(marks));
             }
             self.each_arm(span, [right.clone()?], |[right]| {
                 let right = typed((right, right_span), &Type::Bool)?;

@@ -5,6 +5,7 @@ use super::FunctionError;
 use super::invocation::{Invocation, error};
 use super::signature::{Function, Kind, Outcome, Parameter, any, string};
 use super::verb::{self, Part, Verb};
+use crate::origin::Why;
 use crate::terraform::convert::convert;
 use crate::value::{Data, Elements, Others, Piece, Rope, Type, Value};
 
@@ -46,10 +47,8 @@ fn join(call: &Invocation<'_>) -> Outcome {
 }
 
 fn format(call: &Invocation<'_>) -> Outcome {
-    if let Some(untyped) =
-        call.rest().iter().find(|argument| argument.data == Data::Null(Type::Dynamic))
-    {
-        return Ok(unknown_for_null(call, untyped, Type::Dynamic));
+    if let Some(unknown) = unknown_for_null(call) {
+        return Ok(unknown);
     }
     let template = verb::parse(&call.text(0)?).map_err(|message| error(0, message))?;
     match render(call, &template, call.rest()) {
@@ -58,16 +57,16 @@ fn format(call: &Invocation<'_>) -> Outcome {
     }
 }
 
-/// Terraform does not look at a bare `null`, so it does not know what comes of it.
-fn unknown_for_null(call: &Invocation<'_>, untyped: &Value, ty: Type) -> Value {
-    call.unknown(ty, [untyped])
+/// Terraform does not look at a bare `null`, so it does not know what comes of it, nor that it is not null.
+fn unknown_for_null(call: &Invocation<'_>) -> Option<Value> {
+    let untyped = call.rest().iter().find(|argument| argument.data == Data::Null(Type::Dynamic))?;
+    let why = Why::at(format!("the result of `{}`", call.function.name), call.call.span);
+    Some(Value::unknown(why, call.origin_of(untyped)))
 }
 
 fn format_list(call: &Invocation<'_>) -> Outcome {
-    if let Some(untyped) =
-        call.rest().iter().find(|argument| argument.data == Data::Null(Type::Dynamic))
-    {
-        return Ok(unknown_for_null(call, untyped, Type::Dynamic));
+    if let Some(unknown) = unknown_for_null(call) {
+        return Ok(unknown);
     }
     let template = verb::parse(&call.text(0)?).map_err(|message| error(0, message))?;
     let list = || Type::List(Type::String.into());

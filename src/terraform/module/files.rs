@@ -13,8 +13,8 @@ pub struct FileSet {
     pub overrides: Vec<String>,
     /// Files with values for the variables of a root module that are read by themselves, weakest first.
     pub values: Vec<String>,
-    /// There are `.tofu` files, which only OpenTofu reads.
-    pub has_tofu: bool,
+    /// Files that only OpenTofu reads, where Terraform is asked for.
+    pub not_read: Vec<String>,
 }
 
 /// The extensions of configuration files. The first two are Terraform's, the others OpenTofu's.
@@ -29,13 +29,12 @@ impl FileSet {
         for name in &names {
             match base(name) {
                 Some((_, extension)) if extension.starts_with(".tofu") && !tofu => {
-                    set.has_tofu = true;
+                    set.not_read.push((*name).to_owned());
                 }
                 Some((base, extension)) => {
                     if tofu && is_hidden(base, extension, &names) {
                         continue;
                     }
-                    set.has_tofu |= extension.starts_with(".tofu");
                     let is_override = base == "override" || base.ends_with("_override");
                     let list = if is_override { &mut set.overrides } else { &mut set.primary };
                     list.push((*name).to_owned());
@@ -45,6 +44,7 @@ impl FileSet {
         }
         set.primary.sort();
         set.overrides.sort();
+        set.not_read.sort();
         set.values = value_files(&names);
         set
     }
@@ -113,8 +113,11 @@ mod tests {
         ];
         let terraform = set(&names, false);
         assert_eq!(terraform.primary, ["main.tf", "x.tf.json"]);
-        assert!(terraform.has_tofu && terraform.overrides.is_empty());
-        assert_eq!(set(&names, true).primary, ["main.tofu", "x.tf.json"]);
+        assert_eq!(terraform.not_read, ["main.tofu"]);
+        assert!(terraform.overrides.is_empty());
+        let tofu = set(&names, true);
+        assert_eq!(tofu.primary, ["main.tofu", "x.tf.json"]);
+        assert!(tofu.not_read.is_empty());
     }
 
     #[test]

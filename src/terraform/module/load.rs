@@ -111,6 +111,9 @@ impl<'a> Modules<'a> {
     fn read(&self, directory: &str) -> Result<Module, DiskError> {
         let files = FileSet::of(&self.disk.list(directory)?, self.tofu);
         let mut declarer = Declarer::new(directory.to_owned(), files.clone());
+        if let Some(name) = files.not_read.first() {
+            declarer.problem(not_read(&join(directory, name)));
+        }
         for name in &files.primary {
             self.declare(&join(directory, name), &mut declarer);
         }
@@ -167,6 +170,17 @@ pub fn cannot_read(path: &str, error: &DiskError) -> Problem {
         span: None,
         message: format!("cannot read `{path}`: {error}"),
         help: None,
+    }
+}
+
+/// A file that only OpenTofu reads, while Terraform is asked for.
+fn not_read(path: &str) -> Problem {
+    Problem {
+        kind: ProblemKind::Note,
+        path: path.to_owned(),
+        span: None,
+        message: format!("`{path}` is not read: Terraform does not know `.tofu` files"),
+        help: Some("with `--tofu` they count as they do for OpenTofu".to_owned()),
     }
 }
 

@@ -3,13 +3,13 @@
 use std::fmt::Write;
 
 use crate::origin::{Origin, Why};
-use crate::policy::node::{Data, Node, Text, TextPart};
+use crate::policy::node::{Data, Member, Node, Text, TextPart};
 use crate::source::Span;
 use crate::terraform::data_source::Kind;
 use crate::value::{Literal, Piece, Rope, TextMap, TextShape, Type, Value, escape_json};
 
 /// The text as Go's encoder writes it: over several lines, or without any space. What stands between the leaves was
-/// written by nobody and comes from `span`.
+/// written by nobody and comes from the value that it belongs to: the block of a statement, the list of its actions.
 pub(super) fn text(node: &Node, kind: Kind, span: Span) -> Rope {
     let mut writer = Writer { pieces: Vec::new(), between: String::new(), kind, span };
     writer.node(node, 0);
@@ -22,6 +22,7 @@ struct Writer {
     /// Text that is not a piece yet.
     between: String,
     kind: Kind,
+    /// Where that text comes from.
     span: Span,
 }
 
@@ -36,38 +37,61 @@ impl Writer {
             Data::Number(digits) => self.between.push_str(digits),
             Data::String(text) => self.text(text, &node.origin),
             Data::Array(items) => {
-                let count = items.len();
-                self.between.push('[');
-                for (index, item) in items.iter().enumerate() {
-                    self.line(level + 1);
-                    self.node(item, level + 1);
-                    if index + 1 < count {
-                        self.between.push(',');
-                    }
-                }
-                if count > 0 {
-                    self.line(level);
-                }
-                self.between.push(']');
+                self.within(node.origin.span, |writer| writer.array(items, level))
             }
             Data::Object(members) => {
-                let count = members.len();
-                self.between.push('{');
-                for (index, member) in members.iter().enumerate() {
-                    self.line(level + 1);
-                    self.text(&member.key, &member.key_origin);
-                    self.between.push_str(if self.kind == Kind::Minified { ":" } else { ": " });
-                    self.node(&member.value, level + 1);
-                    if index + 1 < count {
-                        self.between.push(',');
-                    }
-                }
-                if count > 0 {
-                    self.line(level);
-                }
-                self.between.push('}');
+                self.within(node.origin.span, |writer| writer.object(members, level));
             }
         }
+    }
+
+    /// What `write` puts between the leaves comes from `span`.
+    fn within(&mut self, span: Span, write: impl FnOnce(&mut Self)) {
+        let outer = self.between_from(span);
+        write(self);
+        self.between_from(outer);
+    }
+
+    /// From where the text between the leaves comes from now on; returns from where it came before.
+    fn between_from(&mut self, span: Span) -> Span {
+        if span != self.span {
+            self.flush();
+        }
+        std::mem::replace(&mut self.span, span)
+    }
+
+    fn array(&mut self, items: &[Node], level: usize) {
+        let count = items.len();
+        self.between.push('[');
+        for (index, item) in items.iter().enumerate() {
+            self.line(level + 1);
+            self.node(item, level + 1);
+            if index + 1 < count {
+                self.between.push(',');
+            }
+        }
+        if count > 0 {
+            self.line(level);
+        }
+        self.between.push(']');
+    }
+
+    fn object(&mut self, members: &[Member], level: usize) {
+        let count = members.len();
+        self.between.push('{');
+        for (index, member) in members.iter().enumerate() {
+            self.line(level + 1);
+            self.text(&member.key, &member.key_origin);
+            self.between.push_str(if self.kind == Kind::Minified { ":" } else { ": " });
+            self.node(&member.value, level + 1);
+            if index + 1 < count {
+                self.between.push(',');
+            }
+        }
+        if count > 0 {
+            self.line(level);
+        }
+        self.between.push('}');
     }
 
     /// A string with its quotes.

@@ -1,5 +1,4 @@
-# Stands in for cloudposse/ecr/aws. Names that its label module would make up are not told here: a repository without
-# `image_names` has a name that is not known.
+# Stands in for cloudposse/ecr/aws.
 
 variable "enabled" {
   type    = bool
@@ -11,8 +10,58 @@ variable "context" {
   default = {}
 }
 
+variable "namespace" {
+  type    = string
+  default = null
+}
+
+variable "tenant" {
+  type    = string
+  default = null
+}
+
+variable "environment" {
+  type    = string
+  default = null
+}
+
+variable "stage" {
+  type    = string
+  default = null
+}
+
 variable "name" {
   type    = string
+  default = null
+}
+
+variable "attributes" {
+  type    = list(string)
+  default = []
+}
+
+variable "delimiter" {
+  type    = string
+  default = null
+}
+
+variable "label_order" {
+  type    = list(string)
+  default = null
+}
+
+variable "label_value_case" {
+  type    = string
+  default = null
+}
+
+variable "regex_replace_chars" {
+  type    = string
+  default = null
+}
+
+variable "id_length_limit" {
+  type    = number
   default = null
 }
 
@@ -91,11 +140,39 @@ variable "organizations_full_access" {
   default = []
 }
 
-resource "terraform_data" "label" {}
+# The name, as cloudposse/label/null puts it together: what is not given comes from the context.
+locals {
+  delimiter = [for given in [var.delimiter, try(var.context.delimiter, null), "-"] : given if given != null][0]
+  order = [for given in [
+    var.label_order, try(var.context.label_order, null), ["namespace", "tenant", "environment", "stage", "name", "attributes"]
+  ] : given if try(length(given), 0) > 0][0]
+  case  = [for given in [var.label_value_case, try(var.context.label_value_case, null), "lower"] : given if given != null][0]
+  other = [for given in [var.regex_replace_chars, try(var.context.regex_replace_chars, null), "/[^-a-zA-Z0-9]/"] : given if given != null][0]
+  limit = [for given in [var.id_length_limit, try(var.context.id_length_limit, null), 0] : given if given != null][0]
+
+  given = {
+    namespace   = [var.namespace, try(var.context.namespace, null)]
+    tenant      = [var.tenant, try(var.context.tenant, null)]
+    environment = [var.environment, try(var.context.environment, null)]
+    stage       = [var.stage, try(var.context.stage, null)]
+    name        = [var.name, try(var.context.name, null)]
+  }
+  plain = { for part, given in local.given : part => try(replace([for text in given : text if text != null][0], local.other, ""), "") }
+  words = merge(
+    { for part, text in local.plain : part => { lower = lower(text), upper = upper(text), title = title(lower(text)), none = text }[local.case] },
+    { attributes = join(local.delimiter, distinct(compact([
+      for text in concat(try(concat(var.context.attributes, []), []), var.attributes) :
+      { lower = lower(replace(text, local.other, "")), upper = upper(replace(text, local.other, "")), title = title(lower(replace(text, local.other, ""))), none = replace(text, local.other, "") }[local.case]
+    ]))) },
+  )
+  label = join(local.delimiter, compact([for part in local.order : local.words[part]]))
+  short = "${trimsuffix(substr(local.label, 0, max(0, local.limit - 5 - length(local.delimiter))), local.delimiter)}${local.delimiter}${local.case == "upper" ? upper(md5(local.label)) : md5(local.label)}"
+  id    = local.limit > 0 && length(local.label) > local.limit ? substr(local.short, 0, local.limit) : local.label
+}
 
 locals {
   on    = var.enabled != null ? var.enabled : try(var.context.enabled, true) != false
-  names = !local.on ? [] : length(var.image_names) > 0 ? var.image_names : [var.use_fullname ? terraform_data.label.id : var.name]
+  names = !local.on ? [] : length(var.image_names) > 0 ? var.image_names : [var.use_fullname ? local.id : local.words.name]
 
   pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:Describe*", "ecr:GetDownloadUrlForLayer", "ecr:GetLifecyclePolicy", "ecr:GetRepositoryPolicy", "ecr:List*"]
   push = ["ecr:BatchCheckLayerAvailability", "ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"]

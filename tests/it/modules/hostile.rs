@@ -57,6 +57,24 @@ fn cycles_are_named() {
 }
 
 #[test]
+fn attributes_that_refer_to_each_other_are_named() {
+    let main = format!(
+        "{REPOSITORY}test_thing.a.value\n}}\nresource \"test_thing\" \"a\" {{\n  value = module.m.out\n}}\n\
+         module \"m\" {{\n  source = \"./m\"\n  in = test_thing.a.value\n}}\n"
+    );
+    let child = "variable \"in\" {}\nresource \"test_thing\" \"b\" {\n  value = var.in\n}\n\
+                 output \"out\" {\n  value = test_thing.b.value\n}\n";
+    let (_, told) = tags(&[("main.tf", &main), ("m/main.tf", child)]);
+    assert_eq!(
+        told,
+        [
+            "evaluation main.tf:6: `test_thing.a.value` refers to itself: test_thing.a.value → module.m.output.out → \
+             module.m.test_thing.b.value → module.m.var.in → test_thing.a.value"
+        ]
+    );
+}
+
+#[test]
 fn a_module_that_calls_itself_is_evaluated_once() {
     let main =
         format!("{REPOSITORY}\"IMMUTABLE\"\n}}\nmodule \"again\" {{\n  source = \"./\"\n}}\n");

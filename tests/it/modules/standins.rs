@@ -79,3 +79,41 @@ fn any_other_module_is_named() {
         ]
     );
 }
+
+/// cloudposse's label module makes up the name of a repository. What is not given comes from the context.
+#[test]
+fn a_label_is_put_together() {
+    let main = r#"
+        module "own" {
+          source     = "cloudposse/ecr/aws"
+          namespace  = "eg"
+          stage      = "Test"
+          name       = "my_app"
+          attributes = ["blue", "blue", ""]
+        }
+        module "of_context" {
+          source  = "cloudposse/ecr/aws"
+          context = { namespace = "eg", stage = "prod", name = null, attributes = ["x"], delimiter = "/", label_order = ["stage", "name", "attributes"] }
+          name    = "app"
+        }
+        module "unknown" {
+          source  = "cloudposse/ecr/aws"
+          name    = var.name
+        }
+        variable "name" {}
+    "#;
+    let (unit, sources) = evaluate(&[("main.tf", main)]);
+    let addresses: Vec<&str> =
+        unit.model.repositories.iter().map(|repository| &*repository.place.address).collect();
+    assert_eq!(
+        addresses,
+        [
+            "module.of_context.aws_ecr_repository.name[\"prod/app/x\"]",
+            "module.own.aws_ecr_repository.name[\"eg-test-myapp-blue\"]",
+            "module.unknown.aws_ecr_repository.name[*]",
+        ]
+    );
+    let told = problems(&unit, &sources);
+    let is_inner = |note: &&String| note.contains("label") || note.contains("local.");
+    assert!(!told.iter().any(|note| is_inner(&note)), "{told:?}");
+}
