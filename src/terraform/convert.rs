@@ -198,11 +198,19 @@ fn convert_sequence(value: Value, element: Option<Type>, ty: &Type) -> Result<Va
             let unknown = Value::unknown_not_null(list_of(element.clone()), why, origin);
             Ok(unknown.with_elements(elements))
         }
-        (Type::List(to) | Type::Set(to), _) => {
-            let (element, items) = convert_items(items, element, to)?;
-            let make = if matches!(ty, Type::List(_)) { Value::list } else { Value::set };
-            Ok(make(element, items, origin))
-        }
+        (Type::List(to) | Type::Set(to), _) => match convert_items(items, element, to) {
+            Ok((element, items)) => {
+                let make = if matches!(ty, Type::List(_)) { Value::list } else { Value::set };
+                Ok(make(element, items, origin))
+            }
+            // What is of no known type yet may turn out to be of the type of the others.
+            Err(_) if to.has_dynamic() && items.iter().any(Value::has_unknown_type) => {
+                let why = value.why().cloned().unwrap_or_else(|| Why::new(ONE_TYPE));
+                let unknown = Value::unknown_not_null(ty.clone(), why, origin);
+                Ok(unknown.with_elements(value.elements()))
+            }
+            Err(message) => Err(message),
+        },
         (Type::Tuple(types), Data::Tuple(_)) if types.len() == items.len() => {
             let items: Result<Vec<Value>, String> = items
                 .iter()

@@ -122,12 +122,17 @@ fn unify_tuples(types: &[&Type]) -> Option<Type> {
 
 fn objects_as_map(types: &[&Type]) -> Option<Type> {
     let all = types.iter().filter_map(|ty| attributes(ty)).flat_map(BTreeMap::values);
-    unify(all).map(|element| Type::Map(Arc::new(element)))
+    fitting(types, Type::Map(Arc::new(unify(all)?)))
 }
 
 fn tuples_as_list(types: &[&Type]) -> Option<Type> {
     let all = types.iter().filter_map(|ty| elements(ty)).flatten();
-    unify(all).map(|element| Type::List(Arc::new(element)))
+    fitting(types, Type::List(Arc::new(unify(all)?)))
+}
+
+/// The type that was found, if all these types can be converted to it.
+fn fitting(types: &[&Type], found: Type) -> Option<Type> {
+    types.iter().all(|ty| result_type(ty, &found).is_some()).then_some(found)
 }
 
 /// Objects among maps count as maps, tuples among lists as lists.
@@ -139,7 +144,7 @@ fn simplify(
     let (structural, others): (Vec<&Type>, Vec<&Type>) =
         types.iter().copied().partition(|ty| is_structural(ty));
     let collection = as_collection(&structural)?;
-    unify(others.into_iter().chain([&collection]))
+    fitting(&structural, unify(others.into_iter().chain([&collection]))?)
 }
 
 /// The first type in the order of preference that all others can be converted to.

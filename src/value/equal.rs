@@ -60,7 +60,7 @@ impl Value {
     }
 
     /// Is there a part whose type is not known?
-    fn has_unknown_type(&self) -> bool {
+    pub(crate) fn has_unknown_type(&self) -> bool {
         if self.is_wholly_known() {
             return false;
         }

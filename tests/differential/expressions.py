@@ -375,7 +375,11 @@ def explained(expression, ours, theirs):
         return "an arm that is not taken and fails has a type for Terraform, and none for us"
     if "jsonencode(" in expression and re.search(r"toset|setunion", expression) and "terraform_data." in expression and theirs[0] == "ok" and theirs[2]:
         return "the members of a set that are known stay so in JSON beside an unknown one"
-    if re.search(r"\b(sort|slice|setproduct)\(", expression) and "terraform_data.l.output" in expression and "unknown" in ours:
+    if "coalesce(" in expression and "all arguments must have the same type" in theirs[1] and "value" in ours:
+        return "a tuple of which null is one element fits a list only for us"
+    if "length(" in expression and "unknown" in ours and theirs[0] == "ok" and isinstance(theirs[1], bool):
+        return "the range of a count that is not known is not kept"
+    if re.search(r"\b(sort|slice|setproduct|chunklist)\(", expression) and re.search(r"terraform_data\.[lo]\.output", expression) and "unknown" in ours:
         return "the length of an unknown tuple is not kept"
     return None
 

@@ -1,169 +1,35 @@
 //! The origins of the leaves of policies: for every literal piece the reported bytes are those that it was written with.
 
-use std::fmt::Write as _;
-
-use ecrlint::model::{Document, Fact, Field};
+use ecrlint::model::{Document, Fact, Field, Unit};
 use ecrlint::origin::Origin;
 use ecrlint::policy::node::{Data, Node, Text};
 use ecrlint::source::Sources;
 use ecrlint::terraform::{Loader, Options};
 
+use self::generator::Generator;
 use crate::modules::files;
+use crate::support::testdata;
 
-/// Random modules with one policy. Each leaf of it holds a word of its own.
-struct Generator {
-    state: u64,
-    locals: String,
-    variables: String,
-    child: String,
-    template: String,
-    words: usize,
+mod generator;
+
+/// The only policy document of a module, and the texts that its places are in.
+fn only_document(all: &[(&'static str, String)]) -> (Unit, Sources) {
+    let borrowed: Vec<(&str, &str)> = all.iter().map(|(path, text)| (*path, &**text)).collect();
+    let sources = Sources::new();
+    let unit = Loader::new(&files(&borrowed), &sources, false).evaluate(".", &Options::default());
+    assert_eq!(unit.model.attachments.len(), 1, "{all:?}");
+    (unit, sources)
 }
 
-impl Generator {
-    fn new(seed: u64) -> Self {
-        Self {
-            state: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1,
-            locals: String::new(),
-            variables: String::new(),
-            child: String::new(),
-            template: String::new(),
-            words: 0,
-        }
-    }
-
-    fn pick(&mut self, count: u64) -> u64 {
-        self.state ^= self.state << 13;
-        self.state ^= self.state >> 7;
-        self.state ^= self.state << 17;
-        (self.state >> 33) % count
-    }
-
-    fn word(&mut self) -> String {
-        self.words += 1;
-        format!("word-{}-é", self.words)
-    }
-
-    /// An expression for a string that is written in one piece.
-    fn leaf(&mut self) -> String {
-        let word = self.word();
-        let number = self.words;
-        match self.pick(16) {
-            0 | 1 => format!("\"{word}\""),
-            2 => {
-                writeln!(self.locals, "  l{number} = \"{word}\"").unwrap();
-                format!("local.l{number}")
-            }
-            3 => {
-                writeln!(self.locals, "  l{number} = {{ a = [\"x\", \"{word}\"] }}").unwrap();
-                format!("local.l{number}.a[1]")
-            }
-            4 => {
-                writeln!(self.variables, "variable \"v{number}\" {{\n  default = \"{word}\"\n}}")
-                    .unwrap();
-                format!("var.v{number}")
-            }
-            5 => {
-                writeln!(self.child, "output \"o{number}\" {{\n  value = \"{word}\"\n}}").unwrap();
-                format!("module.child.o{number}")
-            }
-            6 => format!("\"${{\"{word}\"}}\""),
-            7 => format!("[for v in [\"{word}\"] : v][0]"),
-            8 => format!("true ? \"{word}\" : \"other\""),
-            9 => format!("merge({{ a = \"x\" }}, {{ a = \"{word}\" }}).a"),
-            10 => format!("concat([\"x\"], [\"{word}\"])[1]"),
-            11 => format!("coalesce(null, \"{word}\")"),
-            12 => format!("lookup({{ a = \"{word}\" }}, \"a\", \"x\")"),
-            13 => format!("try(var.none.x, \"{word}\")"),
-            14 => format!("flatten([[\"x\"], [[\"{word}\"]]])[1]"),
-            _ => format!("jsondecode(jsonencode({{ a = \"{word}\" }})).a"),
-        }
-    }
-
-    /// An object in HCL.
-    fn object(&mut self, depth: u64) -> String {
-        let value = match self.pick(4) {
-            0 if depth > 0 => self.object(depth - 1),
-            1 => format!("[{}, {}]", self.leaf(), self.leaf()),
-            _ => self.leaf(),
-        };
-        format!("{{ Sid = {}, Value = {value} }}", self.leaf())
-    }
-
-    /// An object in JSON inside a template; `quote` is how a quote is written there.
-    fn json(&mut self, depth: u64, quote: &str) -> String {
-        let sid = self.json_leaf(quote);
-        let value = match self.pick(5) {
-            0 if depth > 0 => self.json(depth - 1, quote),
-            1 => format!("${{jsonencode({})}}", self.object(1)),
-            2 => format!("[{}, {}]", self.json_leaf(quote), self.json_leaf(quote)),
-            _ => self.json_leaf(quote),
-        };
-        format!("{{ {quote}Sid{quote}: {sid}, {quote}Value{quote}: {value} }}")
-    }
-
-    fn json_leaf(&mut self, quote: &str) -> String {
-        match self.pick(3) {
-            0 => format!("{quote}${{{}}}{quote}", self.leaf()),
-            1 => format!("${{jsonencode({})}}", self.leaf()),
-            _ => format!("{quote}{}{quote}", self.word()),
-        }
-    }
-
-    fn policy(&mut self) -> String {
-        match self.pick(7) {
-            0 => format!("jsonencode({})", self.object(2)),
-            1 => format!("<<EOT\n{}\nEOT\n", self.json(2, "\"")),
-            2 => format!("<<-EOT\n      {}\n    EOT\n", self.json(2, "\"")),
-            3 => format!("\"{}\"", self.json(2, "\\\"")),
-            4 => {
-                let object = self.object(2);
-                writeln!(self.locals, "  document = jsonencode({object})").unwrap();
-                "local.document".to_owned()
-            }
-            5 => {
-                let word = self.word();
-                self.template = format!("{{ \"Sid\": \"{word}\", \"Value\": \"${{value}}\" }}");
-                format!("templatefile(\"policy.tpl\", {{ value = {} }})", self.leaf())
-            }
-            _ => {
-                format!("join(\"\\n\", [\"{{ \\\"Sid\\\":\", \"\\\"{}\\\"\", \"}}\"])", self.word())
-            }
-        }
-    }
-}
-
-#[test]
-fn the_bytes_of_each_leaf_are_those_it_was_written_with() {
-    let mut leaves = 0;
-    for seed in 1..=400 {
-        let mut generator = Generator::new(seed);
-        let policy = generator.policy();
-        let Generator { locals, variables, child, template, words, .. } = generator;
-        let main = format!(
-            "variable \"none\" {{\n  default = {{}}\n}}\nmodule \"child\" {{\n  source = \"./child\"\n}}\nlocals {{\n{locals}}}\n{variables}\
-             resource \"aws_ecr_repository_policy\" \"p\" {{\n  repository = \"r\"\n  policy = {policy}\n}}\n"
-        );
-        let disk =
-            files(&[("main.tf", &main), ("child/main.tf", &child), ("policy.tpl", &template)]);
-        let sources = Sources::new();
-        let unit = Loader::new(&disk, &sources, false).evaluate(".", &Options::default());
-        let document = match &unit.model.attachments[0].document.fact {
-            Fact::Written(Document::Json(document)) => document,
-            other => panic!("{other:?}\n{main}"),
-        };
-        let mut found = 0;
-        each_string(document, &mut |text, origin| {
-            let file = sources.get(origin.span.file);
-            let bytes = std::str::from_utf8(origin.span.range.of(file.text())).unwrap();
-            let written = bytes.replace("\\\"", "\"");
-            assert_eq!(written, format!("\"{text}\""), "{main}");
-            found += 1;
-        });
-        assert!(found > 0 && found <= words, "{found} of {words}\n{main}");
-        leaves += found;
-    }
-    assert!(leaves > 900, "{leaves}");
+/// Calls `visit` with each known string in the only policy of a unit and the bytes that it is said to be written with.
+fn each_leaf(unit: &Unit, sources: &Sources, visit: &mut dyn FnMut(&str, &str)) {
+    let Fact::Written(Document::Json(document)) = &unit.model.attachments[0].document.fact else {
+        panic!("{:?}", unit.model.attachments[0].document)
+    };
+    each_string(document, &mut |text, origin| {
+        let file = sources.get(origin.span.file);
+        visit(text, std::str::from_utf8(origin.span.range.of(file.text())).unwrap());
+    });
 }
 
 fn each_string(node: &Node, visit: &mut dyn FnMut(&str, &Origin)) {
@@ -171,10 +37,62 @@ fn each_string(node: &Node, visit: &mut dyn FnMut(&str, &Origin)) {
         Data::String(text) => visit(text.known().unwrap(), &node.origin),
         Data::Array(items) => items.iter().for_each(|item| each_string(item, visit)),
         Data::Object(members) => {
-            members.iter().for_each(|member| each_string(&member.value, visit))
+            members.iter().for_each(|member| each_string(&member.value, visit));
         }
-        Data::Unknown(_) | Data::Null | Data::Bool(_) | Data::Number(_) => panic!("{node:?}"),
+        Data::Null | Data::Bool(_) | Data::Number(_) => {}
+        Data::Unknown(_) => panic!("{node:?}"),
     }
+}
+
+/// Whatever way a word takes into the policy: by a local, a variable, a module, a function, a template, a document.
+#[test]
+fn the_bytes_of_each_leaf_are_those_it_was_written_with() {
+    let mut leaves = 0;
+    for seed in 1..=1000 {
+        let mut generator = Generator::new(seed);
+        let all = generator.files();
+        let (unit, sources) = only_document(&all);
+        let mut found = 0;
+        each_leaf(&unit, &sources, &mut |text, written| {
+            // What a data source adds by itself is not among the words.
+            if let Some((_, wanted)) = generator.words.iter().find(|(value, _)| value == text) {
+                assert_eq!(written, wanted, "seed {seed}: {all:#?}");
+                found += 1;
+            } else {
+                assert!(!text.contains("word"), "seed {seed}: {text} {all:#?}");
+            }
+        });
+        assert_eq!(found, generator.words.len(), "seed {seed}: {all:#?}");
+        leaves += found;
+    }
+    assert!(leaves > 3000, "{leaves}");
+}
+
+/// Every policy that a verdict is recorded for, as a heredoc with and without indentation.
+#[test]
+fn the_leaves_of_recorded_policies_are_found_in_their_text() {
+    let text = std::fs::read_to_string(testdata("policy/policy_truth.jsonl")).unwrap();
+    let mut leaves = 0;
+    for line in text.lines() {
+        let case: serde_json::Value = serde_json::from_str(line).unwrap();
+        let Some(policy) = case["policy"].as_str() else { continue };
+        let Ok(policy) = serde_json::from_str::<serde_json::Value>(policy) else { continue };
+        let pretty = serde_json::to_string_pretty(&policy).unwrap();
+        let escaped = pretty.replace("${", "$${").replace("%{", "%%{");
+        for (open, line) in [("<<EOT", "\n"), ("<<-EOT", "\n    ")] {
+            let indented = escaped.replace('\n', line);
+            let main = format!(
+                "resource \"aws_ecr_repository_policy\" \"p\" {{\n  repository = \"r\"\n  policy = {open}{line}{indented}\nEOT\n}}\n"
+            );
+            let (unit, sources) = only_document(&[("main.tf", main)]);
+            each_leaf(&unit, &sources, &mut |text, written| {
+                let json = written.replace("$${", "${").replace("%%{", "%{");
+                assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text, "{}", case["id"]);
+                leaves += 1;
+            });
+        }
+    }
+    assert!(leaves > 1500, "{leaves}");
 }
 
 /// The policy of a module that consists of `config` and one `aws_ecr_repository_policy` with this `policy`.

@@ -34,8 +34,9 @@ fn coalesce(call: &Invocation<'_>) -> Outcome {
     let Some(ty) = unify(types.iter()) else {
         return Err(call.failure("all arguments must be of one type"));
     };
-    for (index, argument) in call.rest().iter().enumerate() {
-        let value = convert(argument.clone(), &ty).map_err(|message| error(index, message))?;
+    for argument in call.rest() {
+        // Terraform passes over what turns out to be of another type.
+        let Ok(value) = convert(argument.clone(), &ty) else { continue };
         if value.is_null() || value.as_text().is_some_and(|text| text.is_empty()) {
             continue;
         }
@@ -80,8 +81,10 @@ fn concat(call: &Invocation<'_>) -> Outcome {
         return Err(call.failure("at least one list is required"));
     }
     let types: Vec<Type> = parts.iter().map(Value::ty).collect();
-    let wrong = |ty: &Type| !matches!(ty, Type::List(_) | Type::Tuple(_) | Type::Dynamic);
-    if let Some((index, ty)) = types.iter().enumerate().find(|(_, ty)| wrong(ty)) {
+    let is_typed = !types.contains(&Type::Dynamic);
+    let wrong = |ty: &Type| !matches!(ty, Type::List(_) | Type::Tuple(_));
+    // Terraform looks at the types only if all are known.
+    if let Some((index, ty)) = types.iter().enumerate().find(|(_, ty)| is_typed && wrong(ty)) {
         return Err(error(index, format!("a list or a tuple is required, but this is {ty}")));
     }
     let of_lists: Vec<&Type> =

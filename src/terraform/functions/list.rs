@@ -29,7 +29,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Kind::Any,
         slice,
     ),
-    Function::new("sort", &[Parameter::new("list", Kind::ListOfString)], Kind::ListOfString, sort),
+    Function::new("sort", &[any("list").unknown()], Kind::ListOfString, sort),
 ];
 
 const BOOLS: Parameter = Parameter::new("list", Kind::ListOfBool);
@@ -283,16 +283,23 @@ fn bound(
 }
 
 fn sort(call: &Invocation<'_>) -> Outcome {
-    let items = call.items(0)?;
-    if let Some(unknown) = items.iter().find(|item| !item.is_known()) {
+    let given = call.argument(0)?;
+    let of_strings = Type::List(Type::String.into());
+    let list = convert(given.clone(), &of_strings).map_err(|message| error(0, message))?;
+    if !list.items().is_some_and(|items| items.iter().all(Value::is_known)) {
         // Which element comes where is not known, but there will be as many.
-        let items = items.iter().map(|_| call.unknown(Type::String, [unknown])).collect();
-        return Ok(Value::list(Type::String, items, call.origin()));
+        return Ok(match count(&list).or_else(|| count(given)) {
+            Some(count) => {
+                let items = (0..count).map(|_| call.unknown(Type::String, [given])).collect();
+                Value::list(Type::String, items, call.origin())
+            }
+            None => call.unknown(of_strings, [given]),
+        });
     }
-    if let Some(position) = items.iter().position(Value::is_null) {
+    let mut sorted: Vec<Value> = elements(&list).collect();
+    if let Some(position) = sorted.iter().position(Value::is_null) {
         return Err(error(0, format!("element {position} must not be null")));
     }
-    let mut sorted: Vec<Value> = elements(call.argument(0)?).collect();
     sorted.sort_by_cached_key(|item| item.as_text().map(Cow::into_owned));
     Ok(Value::list(Type::String, sorted, call.origin()))
 }

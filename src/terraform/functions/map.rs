@@ -113,8 +113,10 @@ fn merge(call: &Invocation<'_>) -> Outcome {
     let maps = call.rest();
     let types: Vec<Type> = maps.iter().map(Value::ty).collect();
     let marks = maps.iter().fold(Marks::NONE, |marks, map| marks.union(map.marks));
-    for (index, ty) in types.iter().enumerate() {
-        if !matches!(ty, Type::Map(_) | Type::Object(_) | Type::Dynamic) {
+    // Terraform looks no further than to the first of which not even the type is known.
+    let typed = types.iter().take_while(|ty| **ty != Type::Dynamic).enumerate();
+    for (index, ty) in typed {
+        if !matches!(ty, Type::Map(_) | Type::Object(_)) {
             return Err(map_required(index, ty));
         }
     }

@@ -114,6 +114,6 @@ fn a_label_is_put_together() {
         ]
     );
     let told = problems(&unit, &sources);
-    let is_inner = |note: &&String| note.contains("label") || note.contains("local.");
-    assert!(!told.iter().any(|note| is_inner(&note)), "{told:?}");
+    let names_inner = |note: &String| note.contains("label") || note.contains("local.");
+    assert!(!told.iter().any(names_inner), "{told:?}");
 }
