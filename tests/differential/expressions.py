@@ -375,7 +375,7 @@ def explained(expression, ours, theirs):
         return "an arm that is not taken and fails has a type for Terraform, and none for us"
     if "jsonencode(" in expression and re.search(r"toset|setunion", expression) and "terraform_data." in expression and theirs[0] == "ok" and theirs[2]:
         return "the members of a set that are known stay so in JSON beside an unknown one"
-    if "coalesce(" in expression and "all arguments must have the same type" in theirs[1] and "value" in ours:
+    if theirs[0] == "error" and "coalesce" in theirs[1] and "must have the same type" in theirs[1] and "value" in ours:
         return "a tuple of which null is one element fits a list only for us"
     if "length(" in expression and "unknown" in ours and theirs[0] == "ok" and isinstance(theirs[1], bool):
         return "the range of a count that is not known is not kept"
