@@ -367,7 +367,7 @@ def explained(expression, ours, theirs):
     """Why a difference is none, if it is one of those that are meant."""
     if theirs[0] == "error" and "panic in function implementation" in theirs[1]:
         return "Terraform itself breaks down"
-    if LOGICAL.search(expression) and theirs[0] == "error" and "value" in ours:
+    if LOGICAL.search(expression) and "value" in ours and (theirs[0] == "error" or re.search(r"\b(try|can)\(", expression)):
         return RIGHT_OPERAND
     if theirs[0] == "error" and "unknown" in json.dumps(ours) and "terraform_data." in expression:
         return "an error that Terraform sees in the type of an unknown value"
