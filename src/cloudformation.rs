@@ -96,6 +96,16 @@ pub fn read(sources: &Sources, file: FileId, options: &Options) -> Unit {
         ));
         return unit;
     }
+    if is_utf16(sources.get(file).text()) {
+        let message = "this file is UTF-16, which CloudFormation does not read".to_owned();
+        unit.problems.push(input_problem(
+            sources,
+            file,
+            message,
+            "save it as UTF-8: in PowerShell, with `Out-File -Encoding utf8`",
+        ));
+        return unit;
+    }
     match template::parse(sources, file) {
         Ok(template) if template.is_template() => {
             resources::read(&template, sources, options, &mut unit)
@@ -138,6 +148,11 @@ fn new_unit(sources: &Sources, file: FileId) -> Unit {
 
 fn is_short_enough(sources: &Sources, file: FileId) -> bool {
     sources.get(file).text().len() <= MAX_LENGTH
+}
+
+/// A template begins with an ASCII character: a NUL beside it gives UTF-16 away even without a byte order mark.
+const fn is_utf16(text: &[u8]) -> bool {
+    matches!(text, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, _, ..] | [_, 0, ..])
 }
 
 fn input_problem(sources: &Sources, file: FileId, message: String, help: &str) -> Problem {

@@ -125,7 +125,11 @@ pub fn render_problems<'a>(
             }
         };
         let labels = problem.span.map(|span| (span, LabelStyle::Primary, "")).into_iter().collect();
-        let notes = problem.help.iter().map(|help| format!("help: {}", lines(help))).collect();
+        // What has no place in a text says at least which input it is about.
+        let is_named = problem.span.is_some() || problem.message.contains(&problem.path);
+        let place = (!is_named).then(|| format!("in: {}", visible(&problem.path)));
+        let help = problem.help.iter().map(|help| format!("help: {}", lines(help)));
+        let notes = place.into_iter().chain(help).collect();
         Drawing { heading, tone, message: &problem.message, labels, notes }.draw(sources, &mut out);
     }
     out.finish()

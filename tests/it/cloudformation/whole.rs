@@ -61,6 +61,19 @@ fn a_resource_without_a_type_is_told() {
 }
 
 #[test]
+fn a_template_in_utf16_is_told_once() {
+    let text = "Resources:\n  R:\n    Type: AWS::ECR::Repository\n";
+    let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    for text in [[&b"\xFF\xFE"[..], &little].concat(), [&b"\xFE\xFF"[..], &big].concat(), little] {
+        let outcome = Folder::new().with("t.yaml", text).run(&["check", "t.yaml"]);
+        assert_eq!(outcome.status, 3, "{outcome:?}");
+        assert_eq!(outcome.stderr.matches("error[").count(), 1, "{outcome:?}");
+        assert!(outcome.stderr.contains("UTF-16") && outcome.stderr.contains("t.yaml"));
+    }
+}
+
+#[test]
 fn references_that_lead_back_to_themselves_are_told() {
     let sections = "Parameters:\n  A: {Type: String, Default: !Ref B}\n  B: {Type: String, AllowedValues: [{Ref: B}]}\nMappings:\n  M: {a: {b: [[!FindInMap [M, a, b]]]}}";
     for (expression, place) in [
