@@ -33,7 +33,13 @@ pub(super) struct Holds<'a> {
 }
 
 impl Holds<'_> {
-    fn or(self, other: Self) -> Self {
+    /// It is so, or not.
+    pub(super) const fn certainly(holds: bool) -> Self {
+        Self { least: holds, most: holds, why: None }
+    }
+
+    /// One of two things is so.
+    pub(super) fn or(self, other: Self) -> Self {
         Self {
             least: self.least || other.least,
             most: self.most || other.most,

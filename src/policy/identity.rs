@@ -1,7 +1,7 @@
 //! Identity policies: what their holder may do on every repository.
 
 use super::action::ActionSet;
-use super::condition::{Conditions, Test};
+use super::condition::{Conditions, Holds, Test};
 use super::document::{Document, Element};
 use super::key::{Class, Openness};
 use super::operator::Base;
@@ -84,22 +84,26 @@ fn judge_statement<'a>(
     };
     let (actions, conditions) = (&statement.actions, &statement.conditions);
     let extents = Extents::of(&statement.resources);
-    let by_tag = conditions.tests.iter().any(Test::narrows_to_a_tag);
+    let by_tag =
+        conditions.tests.iter().map(Test::narrows_to_a_tag).fold(Holds::default(), Holds::or);
     let (least, most) = (actions.least & !denied.most, actions.most & !denied.least);
     let verdict = |actions: ActionSet, is_all: bool| match () {
         () if (actions & ActionSet::OF_ECR).is_empty() => Exposure::None,
-        () if is_all && !by_tag => on_all(actions & counted),
+        () if is_all => on_all(actions & counted),
         () => Exposure::IdScoped,
     };
     analysis.range = Range {
         mildest: match effect_why {
             Some(_) => Exposure::None,
-            None => verdict(least, extents.least > Extent::Some && conditions.unknown.is_none()),
+            None => {
+                let may_be_narrow = by_tag.most || conditions.unknown.is_some();
+                verdict(least, extents.least > Extent::Some && !may_be_narrow)
+            }
         },
-        worst: verdict(most, extents.most > Extent::Some),
+        worst: verdict(most, extents.most > Extent::Some && !by_tag.least),
     };
-    analysis.because =
-        effect_why.or(actions.why).or(extents.why).or(conditions.unknown).or(denied.why);
+    let of_conditions = conditions.unknown.or(by_tag.why);
+    analysis.because = effect_why.or(actions.why).or(extents.why).or(of_conditions).or(denied.why);
     analysis.actions = (actions.least & !denied.least & counted).classes();
     analysis.every_action = actions.every;
     analysis.names_ecr = actions.names_ecr;
@@ -125,7 +129,7 @@ fn on_all(actions: ActionSet) -> Exposure {
     }
 }
 
-impl Test<'_> {
+impl<'a> Test<'a> {
     fn is_on_resource_tag(&self) -> bool {
         let family = self.key_name.split('/').next().unwrap_or_default();
         self.key.class == Class::Open(Openness::Resource)
@@ -135,14 +139,19 @@ impl Test<'_> {
     }
 
     /// Does it hold only for repositories with some tag?
-    fn narrows_to_a_tag(&self) -> bool {
-        let asks_for_tag = self.operator.is_some_and(|operator| match operator.base {
-            Base::Null => self.all_values_are("false").least,
-            Base::Text { negated, .. } => !negated && !self.passes_without_key(),
-            Base::Address { .. } | Base::Date(_) | Base::Number(_) | Base::Bool | Base::Binary => {
-                false
+    fn narrows_to_a_tag(&self) -> Holds<'a> {
+        if !self.is_on_resource_tag() {
+            return Holds::default();
+        }
+        match self.operator.map(|operator| operator.base) {
+            Some(Base::Null) => self.all_values_are("false"),
+            Some(Base::Text { negated, .. }) => {
+                Holds::certainly(!negated && !self.passes_without_key())
             }
-        });
-        asks_for_tag && self.is_on_resource_tag()
+            Some(
+                Base::Address { .. } | Base::Date(_) | Base::Number(_) | Base::Bool | Base::Binary,
+            )
+            | None => Holds::default(),
+        }
     }
 }

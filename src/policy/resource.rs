@@ -11,7 +11,7 @@ use crate::origin::Why;
 pub(super) enum Extent {
     /// Some, or none.
     Some,
-    /// All of one region or account.
+    /// All of some region or account.
     Registry,
     /// All.
     All,
@@ -78,20 +78,22 @@ impl Extent {
             return Self::All;
         }
         let fields: Vec<&str> = pattern.splitn(6, ':').collect();
-        let literal = |index: usize| {
-            fields
-                .get(index)
-                .copied()
-                .filter(|field| !field.is_empty() && !field.contains(['*', '?']))
+        // One that the field's pattern matches; nothing where it matches any.
+        let sample = |index: usize| {
+            let field = fields.get(index).copied().unwrap_or_default();
+            field.replace('*', "").replace('?', "x")
         };
-        let partition = literal(1).unwrap_or("aws");
+        let or =
+            |sample: String, any: &str| if sample.is_empty() { any.to_owned() } else { sample };
+        let partition = or(sample(1), "aws");
         let of_service = |service: &str, region: &str, account: &str| {
-            covers(pattern, &format!("arn:{partition}:{service}:{region}:{account}:repository/*"))
+            // Names have two letters at least.
+            covers(pattern, &format!("arn:{partition}:{service}:{region}:{account}:repository/??*"))
         };
-        let (region, account) = (literal(3).unwrap_or("*"), literal(4).unwrap_or("*"));
+        let (region, account) = (or(sample(3), "*"), or(sample(4), "*"));
         if of_service("ecr", "*", "*") || of_service("ecr-public", "", "*") {
             Self::All
-        } else if of_service("ecr", region, account) || of_service("ecr-public", "", account) {
+        } else if of_service("ecr", &region, &account) || of_service("ecr-public", "", &account) {
             Self::Registry
         } else {
             Self::Some
@@ -111,9 +113,14 @@ mod tests {
             ("arn:aws-cn:ecr:*", Extent::All),
             ("arn:*:ecr:*:*:*", Extent::All),
             ("arn:aws:ecr-public::*:repository/*", Extent::All),
+            ("arn:aws:ecr:*:*:repository/?*", Extent::All),
+            ("arn:aws:ecr:*:*:repository/??*", Extent::All),
+            ("arn:aws:ecr:*:*:repository/???*", Extent::Some),
             ("arn:aws:ecr:*:111122223333:repository/*", Extent::Registry),
             ("arn:aws:ecr:eu-west-1:111122223333:*", Extent::Registry),
             ("arn:aws:ecr:eu-west-1:*", Extent::Registry),
+            ("arn:aws:ecr:eu-*:11112222333?:repository/*", Extent::Registry),
+            ("arn:aws:ecr:eu-w*", Extent::Registry),
             ("arn:aws:ecr-public::111122223333:repository/*", Extent::Registry),
             ("arn:aws:ecr:*:*:repository/app-*", Extent::Some),
             ("arn:aws:ecr:*:*:repository/*/*", Extent::Some),

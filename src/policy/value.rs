@@ -166,7 +166,8 @@ impl<'a> Verdict<'a> {
         let may_be_closed = as_letters.keep_strangers_out()
             || gap_leads
             || is_range
-            || variables && may_be_two_sided(gapped, with.key);
+            || variables && may_be_two_sided(gapped, with.key)
+            || variables && may_be_escape(gapped, with);
         Self {
             worst,
             may_be_closed,
@@ -214,6 +215,16 @@ fn may_be_two_sided(gapped: &Gapped<'_>, key: &str) -> bool {
     let is = |variable: &str| matches_ignoring_case(&pattern, &format!("${{{variable}}}"));
     (!gapped.plain || pattern.starts_with("${"))
         && TWO_SIDED.iter().any(|(a, b)| key.eq_ignore_ascii_case(a) && is(b))
+}
+
+/// May what looks like a variable be the escape of a character, and the text then keep strangers out?
+fn may_be_escape(gapped: &Gapped<'_>, with: Comparison<'_>) -> bool {
+    let escapes = ["${*", "${?", "${$", "${"].map(|start| format!("{start}{GAP}"));
+    let begun = escapes.iter().find(|escape| gapped.text.contains(escape.as_str()));
+    begun.is_some_and(|escape| {
+        let completed = gapped.text.replace(escape.as_str(), "x");
+        !gapped.plain && matchers(&completed, with, true).keep_strangers_out()
+    })
 }
 
 /// Who can match a text without variables.

@@ -133,6 +133,29 @@ fn recorded_conditions() {
     assert!(misses.is_empty(), "{} misses:\n{}", misses.len(), misses.join("\n"));
 }
 
+/// Policies that look closed and are open, or more open than they look, each beside one that keeps what it promises.
+#[test]
+fn look_alikes() {
+    let context = Context {
+        partition: Some("aws".to_owned()),
+        today: Some("2026-01-01".parse().unwrap()),
+        ..owner()
+    };
+    let mut misses = Vec::new();
+    for row in rows("look_alikes.jsonl") {
+        for (policy, verdict) in [("open", "verdict"), ("closed", "closed_verdict")] {
+            let document = read(row[policy].as_str().unwrap()).unwrap();
+            let analysis = analyze(&document, kind(row["kind"].as_str().unwrap()), &context);
+            let meaning = analysis.if_accepted.map(|meaning| format!(" {}", meaning.as_str()));
+            let got = format!("{}{}", analysis.exposure.as_str(), meaning.unwrap_or_default());
+            if row[verdict] != got {
+                misses.push(format!("{} ({policy}): want {}, got {got}", row["id"], row[verdict]));
+            }
+        }
+    }
+    assert!(misses.is_empty(), "{} misses:\n{}", misses.len(), misses.join("\n"));
+}
+
 #[test]
 fn public_verdicts_have_a_witness() {
     for row in rows("policy_truth.jsonl") {

@@ -332,20 +332,35 @@ fn hidden(node: &Node) -> Vec<Node> {
     all
 }
 
-/// Rows that the service rejects are left out: completions that it rejects do not count.
+/// All recorded policies: name, text, kind and world.
+fn recorded() -> Vec<(String, String, PolicyKind, Context)> {
+    let mut all = Vec::new();
+    for (table, policies) in
+        [("policy_truth.jsonl", &["policy"][..]), ("look_alikes.jsonl", &["open", "closed"])]
+    {
+        for row in rows(table) {
+            for policy in policies {
+                let context = Context {
+                    partition: row["context"]["partition"].as_str().map(str::to_owned),
+                    ..owner()
+                };
+                let name = format!("{} ({policy})", row["id"]);
+                let text = row[*policy].as_str().unwrap().to_owned();
+                all.push((name, text, kind(row["kind"].as_str().unwrap()), context));
+            }
+        }
+    }
+    all
+}
+
+/// Policies that the service rejects are left out: completions that it rejects do not count.
 #[test]
 fn hiding_any_place_of_a_recorded_policy_never_turns_its_verdict() {
     let (mut judged, mut wrong) = (0, Vec::new());
-    for row in rows("policy_truth.jsonl") {
-        let kind = kind(row["kind"].as_str().unwrap());
-        let context = Context {
-            partition: row["context"]["partition"].as_str().map(str::to_owned),
-            ..owner()
-        };
-        let Some(document) = read(row["policy"].as_str().unwrap()) else { continue };
+    for (id, text, kind, context) in recorded() {
+        let Some(document) = read(&text) else { continue };
         let whole = analyze(&document, kind, &context);
         let truth = whole.exposure;
-        let id = row["id"].as_str().unwrap();
         if truth == Exposure::Invalid {
             continue;
         }
