@@ -197,7 +197,9 @@ impl<'d, 'a> Judge<'d, 'a> {
             return;
         }
         let places = statement.reach.places(range.worst, &worst);
-        analysis.pointers = places.map(|at| statement.pointer(at)).collect();
+        // Most often one place decides, and there may be very many statements.
+        analysis.pointers.reserve_exact(1);
+        analysis.pointers.extend(places.map(|at| statement.pointer(at)));
         analysis.principal = analysis.pointers.first().map(Pointer::origin);
         let by_star = worst.everyone && worst.of_everyone() == range.worst;
         match range.worst {
@@ -382,7 +384,9 @@ impl<'a> Reach<'a> {
             };
             Some(Grantee { origin: entry.at.origin, account: entry.account, exposure })
         };
-        principals.entries.iter().filter_map(grantee).collect()
+        let mut grantees = Vec::with_capacity(principals.entries.len());
+        grantees.extend(principals.entries.iter().filter_map(grantee));
+        grantees
     }
 }
 

@@ -98,7 +98,7 @@ impl<'a> Gapped<'a> {
 /// A place in a statement: an element, up to two keys below it, and an index.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct At<'a> {
-    pub(super) path: [Option<&'a Member>; 3],
+    path: [Option<&'a Member>; 3],
     pub(super) index: Option<usize>,
     pub(super) origin: &'a Origin,
 }
