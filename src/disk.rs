@@ -59,24 +59,28 @@ impl fmt::Display for DiskError {
 /// `path` seen from `directory`, cleaned: `.` and inner `..` are resolved by name, `/` is the separator.
 pub fn join(directory: &str, path: &str) -> String {
     let absolute = path.starts_with('/') || directory.starts_with('/');
-    let joined =
-        if path.starts_with('/') { path.to_owned() } else { format!("{directory}/{path}") };
-    let mut parts: Vec<&str> = Vec::new();
-    for part in joined.split('/') {
+    let directory = if path.starts_with('/') { "" } else { directory };
+    let mut joined = String::with_capacity(directory.len() + path.len() + 2);
+    if absolute {
+        joined.push('/');
+    }
+    let root = joined.len();
+    for part in directory.split('/').chain(path.split('/')) {
         match part {
             "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
+            ".." if joined.len() > root && joined.rsplit('/').next() != Some("..") => {
+                joined.truncate(joined.rfind('/').map_or(root, |at| at.max(root)));
             }
             ".." if absolute => {}
-            other => parts.push(other),
+            other => {
+                if joined.len() > root {
+                    joined.push('/');
+                }
+                joined.push_str(other);
+            }
         }
     }
-    match (absolute, parts.is_empty()) {
-        (true, _) => format!("/{}", parts.join("/")),
-        (false, true) => ".".to_owned(),
-        (false, false) => parts.join("/"),
-    }
+    if joined.is_empty() { ".".to_owned() } else { joined }
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@
 //! that map back to the source byte by byte, interpolated values that keep their own origin, and `jsonencode`
 //! results that keep their argument, so that a policy's leaves are never flattened into text and lost.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::number::Number;
@@ -15,6 +14,7 @@ use crate::source::{Segment, Span};
 mod alternatives;
 mod build;
 mod elements;
+mod entries;
 mod equal;
 mod json;
 mod query;
@@ -26,6 +26,7 @@ mod types;
 
 pub(crate) use build::normalize;
 pub use elements::{Elements, Others};
+pub use entries::{Entries, Entry};
 pub use json::escape_json;
 use shape::Shape;
 pub use slice::Slicer;
@@ -75,18 +76,6 @@ pub enum Data {
     OneOf(Arc<OneOf>),
 }
 
-/// The entries of a map or object in the order of their keys.
-pub type Entries = BTreeMap<Arc<str>, Entry>;
-
-/// One entry of a map or object.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Entry {
-    /// Where the key was written, where that is known.
-    pub key_origin: Option<Origin>,
-    /// The value.
-    pub value: Value,
-}
-
 /// What is known about an unknown value.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Unknown {
@@ -132,7 +121,7 @@ pub struct OneOf {
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Rope {
     /// INVARIANT: no literal is empty; an empty string has no pieces.
-    pieces: Arc<Vec<Piece>>,
+    pieces: Arc<[Piece]>,
 }
 
 /// A piece of a string.

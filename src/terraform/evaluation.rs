@@ -2,6 +2,7 @@
 //! [`Evaluation`], [`Instance`]
 
 use std::cell::RefCell;
+use std::fmt;
 use std::hash::Hash;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -99,9 +100,16 @@ pub(super) struct Node {
     /// Its module instance.
     pub(super) instance: usize,
     pub(super) kind: NodeKind,
-    pub(super) name: Arc<str>,
+    pub(super) name: NodeName,
     /// Where it is declared.
     pub(super) span: Span,
+}
+
+/// What it is called.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum NodeName {
+    Plain(Arc<str>),
+    Resource(ResourceKey),
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -262,7 +270,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Evaluates something that has not been evaluated yet.
-    pub(super) fn once<K: Clone + Eq + Hash + ToString, T: Clone>(
+    pub(super) fn once<K: Clone + Eq + Hash + Into<NodeName>, T: Clone>(
         &self,
         memo: &Memo<K, T>,
         key: &K,
@@ -271,13 +279,13 @@ impl<'a> Evaluation<'a> {
         span: Span,
         evaluate: impl FnOnce() -> Outcome<T>,
     ) -> Outcome<T> {
+        let node = || {
+            let name = key.clone().into();
+            Node { instance: instance.id, kind: kind.clone(), name, span }
+        };
         match memo.borrow().get(key) {
             Some(Some(known)) => return known.clone(),
-            Some(None) => {
-                let name = key.to_string().into();
-                let node = Node { instance: instance.id, kind, name, span };
-                return Err(self.cycle(&node));
-            }
+            Some(None) => return Err(self.cycle(&node())),
             None => {}
         }
         if self.under_way.borrow().len() >= MAX_DEPTH {
@@ -285,8 +293,7 @@ impl<'a> Evaluation<'a> {
             return Err(EvalError::limit(span, message));
         }
         memo.borrow_mut().insert(key.clone(), None);
-        let name: Arc<str> = key.to_string().into();
-        self.under_way.borrow_mut().push(Node { instance: instance.id, kind, name, span });
+        self.under_way.borrow_mut().push(node());
         let outcome = evaluate();
         self.under_way.borrow_mut().pop();
         memo.borrow_mut().insert(key.clone(), Some(outcome.clone()));
@@ -360,6 +367,27 @@ impl Instance {
             outputs: Memo::default(),
             called: Memo::default(),
             resources: Memo::default(),
+        }
+    }
+}
+
+impl From<Arc<str>> for NodeName {
+    fn from(name: Arc<str>) -> Self {
+        Self::Plain(name)
+    }
+}
+
+impl From<ResourceKey> for NodeName {
+    fn from(key: ResourceKey) -> Self {
+        Self::Resource(key)
+    }
+}
+
+impl fmt::Display for NodeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Plain(name) => f.write_str(name),
+            Self::Resource(key) => key.fmt(f),
         }
     }
 }

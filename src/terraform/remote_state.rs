@@ -28,13 +28,14 @@ pub(super) fn outputs(evaluation: &Evaluation<'_>, of: &AttributeOf<'_>) -> Opti
     let parsed = json::parse(&bytes);
     let file = evaluation.modules.sources().add(&*path, bytes);
     let root = parsed.root.filter(|_| parsed.errors.is_empty())?;
-    let mut entries = match of.declaration.attribute("defaults") {
+    let defaults = match of.declaration.attribute("defaults") {
         Some(_) => evaluation.attribute(of, "defaults").unwrap_or_else(unknown_after),
         None => Value::object(Entries::new(), Origin::at(of.header)),
     }
     .entries()
     .cloned()
     .unwrap_or_default();
+    let mut entries: Vec<_> = defaults.into_iter().collect();
     let NodeKind::Object(members) = &root.get("outputs")?.kind else { return None };
     for member in members {
         let sensitive = matches!(
@@ -43,9 +44,9 @@ pub(super) fn outputs(evaluation: &Evaluation<'_>, of: &AttributeOf<'_>) -> Opti
         );
         let Some(node) = member.value.get("value") else { continue };
         let value = value(node, file).marked(Marks { sensitive, ephemeral: false });
-        entries.insert((&*member.key.value).into(), Entry::new(None, value));
+        entries.push(((&*member.key.value).into(), Entry::new(None, value)));
     }
-    Some(Ok(Value::object(entries, Origin::at(of.header))))
+    Some(Ok(Value::object(entries.into_iter().collect(), Origin::at(of.header))))
 }
 
 /// A JSON value; the text of a string is that of its bytes.

@@ -90,6 +90,9 @@ impl Evaluation<'_> {
 
     /// An attribute of an instance, evaluated once.
     pub(super) fn attribute(&self, of: &AttributeOf<'_>, name: &str) -> Outcome {
+        if let Some(Some(known)) = of.instance.attributes.borrow().get(name) {
+            return known.clone();
+        }
         let key: Arc<str> = name.into();
         let written = of.declaration.attribute(name);
         let span = written.map_or(of.header, |found| found.span());

@@ -307,7 +307,7 @@ impl<'r> Reference<'r> {
 
     fn resolved(self, consumed: usize, kind: HopKind, value: Value) -> Resolved {
         let span = self.upto(consumed);
-        let name = String::from_utf8_lossy(span.range.of(&self.source.text)).into_owned();
+        let name = String::from_utf8_lossy(span.range.of(&self.source.text));
         Resolved { value: value.through(kind, name, span), consumed }
     }
 

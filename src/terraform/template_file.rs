@@ -71,13 +71,13 @@ fn variables(evaluation: &Evaluation<'_>, of: &AttributeOf<'_>) -> Outcome<Optio
         return Ok(value.entries().cloned().or(is_null.then(Entries::new)));
     }
     let names = of.names(evaluation);
-    let mut entries = Entries::new();
-    for block in of.declaration.blocks("vars") {
-        for (name, attribute) in block.attributes() {
-            entries.insert(name.into(), Entry::new(None, names.eval(attribute)?));
-        }
-    }
-    Ok(Some(entries))
+    let blocks = of.declaration.blocks("vars");
+    let attributes = blocks.iter().flat_map(|block| block.attributes());
+    let entries = attributes.map(|(name, attribute)| {
+        let value = names.eval(attribute)?;
+        Ok((name.into(), Entry::new(None, value)))
+    });
+    entries.collect::<Outcome<Entries>>().map(Some)
 }
 
 /// The template in a text, with its places in the file that the text was written in, where it was written in one.

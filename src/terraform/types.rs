@@ -129,8 +129,7 @@ fn fill_object(
     entries: &Entries,
     object: &Value,
 ) -> Entries {
-    let mut filled = entries.clone();
-    for (name, attribute) in attributes {
+    let filled = attributes.iter().filter_map(|(name, attribute)| {
         let given = entries.get(name);
         let entry = match (given, &attribute.default) {
             (Some(entry), Some(default)) if entry.value.is_null() => {
@@ -141,11 +140,11 @@ fn fill_object(
             (None, None) if attribute.optional => {
                 Entry::new(None, Value::null(attribute.ty.clone(), object.origin.clone()))
             }
-            (None, None) => continue,
+            (None, None) => return None,
         };
-        filled.insert(Arc::clone(name), entry);
-    }
-    filled
+        Some((Arc::clone(name), entry))
+    });
+    entries.clone().into_iter().chain(filled).collect()
 }
 
 /// Reads constraints of one text.

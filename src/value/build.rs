@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-use super::{Data, Entries, Entry, Marks, Rope, Shape, TextShape, Type, Unknown, Value, set};
+use super::{Data, Entries, Marks, Rope, Shape, TextShape, Type, Unknown, Value, set};
 use crate::number::Number;
 use crate::origin::{Hop, HopKind, Origin, Why};
 use crate::source::Span;
@@ -183,19 +183,6 @@ impl Unknown {
             attributes: None,
             elements: None,
         }
-    }
-}
-
-impl Entry {
-    /// An entry.
-    pub const fn new(key_origin: Option<Origin>, value: Value) -> Self {
-        Self { key_origin, value }
-    }
-
-    /// The same key with another value.
-    #[must_use]
-    pub fn map(&self, change: impl FnOnce(Value) -> Value) -> Self {
-        Self { key_origin: self.key_origin.clone(), value: change(self.value.clone()) }
     }
 }
 

@@ -21,23 +21,29 @@ impl Value {
 /// Writes a JSON string with its quotes.
 pub fn escape_json(text: &str, out: &mut String) {
     out.push('"');
-    for char in text.chars() {
-        match char {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\0'..='\u{1f}' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+    for part in text.split_inclusive(is_escaped) {
+        let plain = part.strip_suffix(is_escaped).unwrap_or(part);
+        out.push_str(plain);
+        match part.get(plain.len()..).and_then(|rest| rest.chars().next()) {
+            None => {}
+            Some('"') => out.push_str("\\\""),
+            Some('\\') => out.push_str("\\\\"),
+            Some('\n') => out.push_str("\\n"),
+            Some('\r') => out.push_str("\\r"),
+            Some('\t') => out.push_str("\\t"),
+            Some('\u{8}') => out.push_str("\\b"),
+            Some('\u{c}') => out.push_str("\\f"),
+            Some(other) => {
                 // Writing to a string can't fail.
-                let _ = write!(out, "\\u{:04x}", u32::from(char));
+                let _ = write!(out, "\\u{:04x}", u32::from(other));
             }
-            other => out.push(other),
         }
     }
     out.push('"');
+}
+
+const fn is_escaped(char: char) -> bool {
+    matches!(char, '"' | '\\' | '\0'..='\u{1f}' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}')
 }
 
 /// Appends the text; `false` where there is none.

@@ -25,12 +25,15 @@ impl Rope {
 
     /// One literal piece. It is brought to Unicode's normal form C.
     pub fn literal(literal: Literal) -> Self {
-        Self { pieces: Arc::new(literal.normalized().map(Piece::Literal).into_iter().collect()) }
+        match literal.normalized() {
+            Some(literal) => Self { pieces: Arc::new([Piece::Literal(literal)]) },
+            None => Self::default(),
+        }
     }
 
     /// The result of `jsonencode`.
     pub fn json(argument: Value) -> Self {
-        Self { pieces: Arc::new(vec![Piece::Json(argument)]) }
+        Self { pieces: Arc::new([Piece::Json(argument)]) }
     }
 
     /// The pieces in order, as the expression at `span` puts them together. A piece that is a value is a string.
@@ -43,7 +46,7 @@ impl Rope {
                 Piece::Json(_) => all.push(piece),
             }
         }
-        let rope = Self { pieces: Arc::new(all) };
+        let rope = Self { pieces: all.into() };
         rope.joined_normally(span)
     }
 
@@ -111,7 +114,7 @@ impl Rope {
             Piece::Value(value) => Piece::Value(change(value.clone())),
             Piece::Json(value) => Piece::Json(change(value.clone())),
         });
-        Self { pieces: Arc::new(pieces.collect()) }
+        Self { pieces: pieces.collect() }
     }
 
     /// A combining character at the beginning of a piece joins with what stands before it.

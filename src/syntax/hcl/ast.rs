@@ -377,6 +377,11 @@ impl Ident {
     pub fn text(self, text: &[u8]) -> &str {
         std::str::from_utf8(self.range.of(text)).unwrap_or_default()
     }
+
+    /// Is this the name in `text`, which is the text that the tree was parsed from?
+    pub fn is(self, name: &str, text: &[u8]) -> bool {
+        self.range.of(text) == name.as_bytes()
+    }
 }
 
 impl Step {

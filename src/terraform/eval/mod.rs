@@ -17,8 +17,8 @@ use crate::disk::Disk;
 use crate::number::Number;
 use crate::origin::{HopKind, Origin};
 use crate::source::{FileId, Sources, Span, TextRange};
-use crate::syntax::hcl::ast::{Expr, ExprKind, Ident, ObjectItem, Step, Template, Traversal};
-use crate::value::{Entries, Entry, MAX_DEPTH, MAX_WEIGHT, Marks, Type, Value, normalize};
+use crate::syntax::hcl::ast::{Expr, ExprKind, Ident, ObjectItem, Part, Step, Template, Traversal};
+use crate::value::{Entry, MAX_DEPTH, MAX_WEIGHT, Marks, Type, Value, normalize};
 
 mod access;
 mod alternatives;
@@ -177,19 +177,18 @@ impl Evaluator<'_> {
         items: &[ObjectItem],
         span: Span,
     ) -> Result<Value, EvalError> {
-        let mut entries = Entries::new();
+        let mut entries = Vec::with_capacity(items.len());
         let mut marks = Marks::NONE;
         let mut unknown = None;
         for item in items {
-            let key = match &item.key.kind {
-                ExprKind::Variable(name) => Value::string(
-                    name.text(&context.source.text),
-                    Origin::at(context.source.span(name.range)),
-                ),
-                _ => self.expr(context, &item.key)?,
-            };
-            let value = self.expr(context, &item.value)?;
             let key_span = context.source.span(item.key.range);
+            if let Some(key) = written_key(context, &item.key) {
+                let value = self.expr(context, &item.value)?;
+                entries.push((key, Entry::new(Some(Origin::at(key_span)), value)));
+                continue;
+            }
+            let key = self.expr(context, &item.key)?;
+            let value = self.expr(context, &item.value)?;
             if key.is_null() {
                 return Err(EvalError::new(key_span, "null can't be a key"));
             }
@@ -198,7 +197,7 @@ impl Evaluator<'_> {
             marks = marks.union(key.marks);
             match key.as_text() {
                 Some(text) => {
-                    entries.insert(text.into(), Entry::new(Some(key.origin.clone()), value));
+                    entries.push((text.into(), Entry::new(Some(key.origin.clone()), value)));
                 }
                 None => unknown = key.why().cloned().or(unknown),
             }
@@ -206,7 +205,7 @@ impl Evaluator<'_> {
         let origin = Origin::at(span);
         Ok(match unknown {
             Some(why) => Value::unknown(why, origin),
-            None => Value::object(entries, origin),
+            None => Value::object(entries.into_iter().collect(), origin),
         }
         .marked(marks))
     }
@@ -245,6 +244,20 @@ impl Evaluator<'_> {
         };
         self.steps(context, value, rest)
     }
+}
+
+/// A key that stands there as a name or a text without interpolation.
+fn written_key(context: Context<'_>, key: &Expr) -> Option<Arc<str>> {
+    let text = &context.source.text;
+    let text = match &key.kind {
+        ExprKind::Variable(name) => name.text(text),
+        ExprKind::Template(template) => match template.parts.as_slice() {
+            [Part::Literal(literal)] => literal.text(text),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(normalize(text).into())
 }
 
 fn number(context: Context<'_>, range: TextRange) -> Result<Value, EvalError> {

@@ -13,12 +13,12 @@ use crate::source::Span;
 use crate::syntax::hcl::ast::{Expr, For, Ident};
 use crate::terraform::EvalError;
 use crate::terraform::convert::convert;
-use crate::value::{Data, Elements, Entries, Entry, Marks, Others, Type, Value};
+use crate::value::{Data, Elements, Entry, Marks, Others, Type, Value};
 
 /// What is left open while the turns are taken.
 struct Collected {
     items: Vec<Value>,
-    entries: Entries,
+    entries: BTreeMap<Arc<str>, Entry>,
     groups: BTreeMap<Arc<str>, (Origin, Vec<Value>)>,
     marks: Marks,
     /// The first thing that can't be known and without which the result can't be known either.
@@ -72,7 +72,7 @@ impl Evaluator<'_> {
     ) -> Result<Value, EvalError> {
         let mut collected = Collected {
             items: Vec::new(),
-            entries: Entries::new(),
+            entries: BTreeMap::new(),
             groups: BTreeMap::new(),
             marks: collection.marks,
             unknown: None,
@@ -101,9 +101,8 @@ impl Evaluator<'_> {
                 let groups = collected.groups.into_iter().map(|(key, (key_origin, values))| {
                     (key, Entry::new(Some(key_origin), Value::tuple(values, origin.clone())))
                 });
-                let mut entries = collected.entries;
-                entries.extend(groups);
-                Value::object(entries, origin)
+                let entries = collected.entries.into_iter().chain(groups);
+                Value::object(entries.collect(), origin)
             }
         };
         Ok(value.marked(collected.marks))

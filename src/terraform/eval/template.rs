@@ -23,6 +23,10 @@ impl Evaluator<'_> {
     ) -> Result<Value, EvalError> {
         match template.parts.as_slice() {
             [Part::Interpolation { expr, .. }] => self.expr(context, expr),
+            [Part::Literal(literal)] => {
+                let rope = Rope::literal(literal_piece(context, literal));
+                Ok(Value::rope(rope, Origin::at(context.source.span(range))))
+            }
             parts => self.parts(context, parts, context.source.span(range)),
         }
     }

@@ -12,9 +12,7 @@ use crate::origin::{HopKind, Origin};
 use crate::source::TextRange;
 use crate::syntax::tree::{Node, NodeKind, Text};
 use crate::syntax::{json, yaml};
-use crate::value::{
-    Data, Entries, Entry, Literal, Piece, Rope, Slicer, TextMap, Type, Unknown, Value,
-};
+use crate::value::{Data, Entry, Literal, Piece, Rope, Slicer, TextMap, Type, Unknown, Value};
 
 /// Of the result of `jsonencode` it gives the argument.
 pub(super) fn json_decode(call: &Invocation<'_>) -> Outcome {
@@ -117,13 +115,12 @@ impl Decoder<'_> {
                 Value::tuple(items.collect::<Result<_, _>>()?, origin)
             }
             NodeKind::Object(members) => {
-                let mut entries = Entries::new();
-                for member in members {
+                let entries = members.iter().map(|member| {
                     let key = self.key(&member.key, member.key_range)?;
                     let value = self.value(&member.value)?;
-                    entries.insert(key, Entry::new(Some(self.origin(member.key_range)), value));
-                }
-                Value::object(entries, origin)
+                    Ok((key, Entry::new(Some(self.origin(member.key_range)), value)))
+                });
+                Value::object(entries.collect::<Result<_, _>>()?, origin)
             }
             _ if self.yaml && self.is_plain(node.range) => self.plain(node, origin),
             NodeKind::String(text) => Value::rope(self.scalar(text, node.range), origin),

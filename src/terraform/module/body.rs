@@ -124,7 +124,7 @@ impl<'a> BlockRef<'a> {
 
     /// Is it a `dynamic` block?
     pub fn is_dynamic(self) -> bool {
-        self.block.kind.text(&self.file.source.text) == "dynamic"
+        self.block.kind.is("dynamic", &self.file.source.text)
     }
 
     /// A label.
@@ -134,7 +134,12 @@ impl<'a> BlockRef<'a> {
 
     /// The argument of this name.
     pub fn attribute(self, name: &str) -> Option<AttributeRef<'a>> {
-        self.attributes().find(|(found, _)| *found == name).map(|(_, attribute)| attribute)
+        self.block.body.items.iter().find_map(|item| match item {
+            Item::Attribute(attribute) if attribute.name.is(name, &self.file.source.text) => {
+                Some(AttributeRef { file: self.file, attribute })
+            }
+            Item::Attribute(_) | Item::Block(_) => None,
+        })
     }
 
     /// All arguments in source order.
@@ -144,7 +149,13 @@ impl<'a> BlockRef<'a> {
 
     /// The nested blocks of this type in source order, also those that a `dynamic` block makes.
     pub fn blocks(self, kind: &str) -> impl Iterator<Item = BlockRef<'a>> {
-        self.all_blocks().filter(move |block| block.kind() == kind)
+        self.all_blocks().filter(move |block| {
+            if block.is_dynamic() {
+                block.label(0) == Some(kind)
+            } else {
+                block.block.kind.is(kind, &block.file.source.text)
+            }
+        })
     }
 
     /// All nested blocks in source order.

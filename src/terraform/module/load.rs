@@ -1,6 +1,6 @@
 //! Reads the modules of a run, each directory once: [`Modules`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::body::File;
@@ -19,7 +19,7 @@ pub struct Modules<'a> {
     disk: &'a dyn Disk,
     sources: &'a Sources,
     tofu: bool,
-    known: Mutex<HashMap<String, Slot>>,
+    known: Mutex<BTreeMap<String, Slot>>,
     standins: Mutex<HashMap<&'static str, Arc<OnceLock<Arc<Module>>>>>,
     standin_files: Mutex<Vec<FileId>>,
 }
@@ -137,15 +137,17 @@ impl<'a> Modules<'a> {
 
     /// Reads a file's text by the syntax that its name tells.
     pub fn parse(&self, path: &str, text: Arc<[u8]>, content: Content) -> Parsed {
-        let id = self.sources.add(path, Arc::clone(&text));
-        let (body, errors) = match (path.ends_with(".json"), content) {
+        let is_json = path.ends_with(".json");
+        let path: Arc<str> = path.into();
+        let id = self.sources.add(Arc::clone(&path), Arc::clone(&text));
+        let (body, errors) = match (is_json, content) {
             (false, _) => {
                 let parsed = hcl::parse(&text);
                 (parsed.body, parsed.errors)
             }
             (true, content) => parse_json(&text, content),
         };
-        let file = Arc::new(File { source: Source { id, text }, path: path.into() });
+        let file = Arc::new(File { source: Source { id, text }, path });
         let problems = errors.into_iter().map(|error| syntax_problem(&file, error)).collect();
         Parsed { file, body, problems }
     }

@@ -9,7 +9,7 @@ use self::body::{AttributeRef, Declaration, File};
 use self::files::FileSet;
 use crate::model::{Problem, ProblemKind};
 use crate::source::Span;
-use crate::syntax::hcl::ast::{Attribute, Block, Body, Item};
+use crate::syntax::hcl::ast::{Attribute, Block, Body, Item, Label};
 
 pub mod body;
 pub mod files;
@@ -139,33 +139,32 @@ impl Declarer {
     }
 
     fn add_block(&mut self, file: &Arc<File>, block: Block) {
-        let labels: Vec<Arc<str>> = block
-            .labels
-            .iter()
-            .map(|label| Arc::from(label.text.text(&file.source.text)))
-            .collect();
         let kind = block.kind.text(&file.source.text);
-        match (kind, labels.as_slice()) {
+        let text = |label: &Label| -> Arc<str> { label.text.text(&file.source.text).into() };
+        match (kind, block.labels.as_slice()) {
             ("resource", [type_name, name]) => {
-                let (type_name, name) = (Arc::clone(type_name), Arc::clone(name));
+                let (type_name, name) = (text(type_name), text(name));
                 let key = ResourceKey { mode: Mode::Managed, type_name, name };
                 self.add_to(|module| &mut module.resources, key, file, block);
             }
             ("data", [type_name, name]) => {
-                let (type_name, name) = (Arc::clone(type_name), Arc::clone(name));
+                let (type_name, name) = (text(type_name), text(name));
                 let key = ResourceKey { mode: Mode::Data, type_name, name };
                 self.add_to(|module| &mut module.resources, key, file, block);
             }
             ("variable", [name]) => {
-                self.add_to(|module| &mut module.variables, Arc::clone(name), file, block);
+                self.add_to(|module| &mut module.variables, text(name), file, block);
             }
             ("output", [name]) => {
-                self.add_to(|module| &mut module.outputs, Arc::clone(name), file, block);
+                self.add_to(|module| &mut module.outputs, text(name), file, block);
             }
             ("module", [name]) => {
-                self.add_to(|module| &mut module.calls, Arc::clone(name), file, block);
+                self.add_to(|module| &mut module.calls, text(name), file, block);
             }
-            ("provider", [name]) => self.add_provider(name, file, block),
+            ("provider", [name]) => {
+                let name = text(name);
+                self.add_provider(&name, file, block);
+            }
             ("locals", []) => self.add_locals(file, block),
             (
                 "terraform" | "moved" | "removed" | "import" | "check" | "ephemeral" | "action"
@@ -221,18 +220,21 @@ impl Declarer {
         file: &Arc<File>,
         block: Block,
     ) {
-        let kind = block.kind.text(&file.source.text).to_owned();
+        let kind = block.kind;
         let span = file.span(block.header());
-        let address = key.to_string();
         match declarations(&mut self.module).entry(key) {
             Entry::Occupied(mut occupied) if self.is_override => {
                 occupied.get_mut().merge(Arc::clone(file), block);
             }
-            Entry::Occupied(_) => {
+            Entry::Occupied(occupied) => {
+                let address = occupied.key().to_string();
+                let kind = kind.text(&file.source.text);
                 let message = format!("there are two {kind} blocks named `{address}`");
                 self.declared_wrongly(file, span, &address, message);
             }
-            Entry::Vacant(_) if self.is_override => {
+            Entry::Vacant(vacant) if self.is_override => {
+                let address = vacant.key().to_string();
+                let kind = kind.text(&file.source.text);
                 let message = nothing_to_override(&format!("{kind} `{address}`"));
                 self.declared_wrongly(file, span, &address, message);
             }

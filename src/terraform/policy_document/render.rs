@@ -1,7 +1,5 @@
 //! The JSON text of a document, each leaf with its own origin: [`text`].
 
-use std::fmt::Write;
-
 use crate::origin::{Origin, Why};
 use crate::policy::node::{Data, Member, Node, Text, TextPart};
 use crate::source::Span;
@@ -128,7 +126,8 @@ impl Writer {
         if self.between.is_empty() {
             return;
         }
-        let text = std::mem::take(&mut self.between).into();
+        let text = self.between.as_str().into();
+        self.between.clear();
         self.pieces.push(Piece::Literal(Literal { text, span: self.span, map: TextMap::Computed }));
     }
 
@@ -136,7 +135,7 @@ impl Writer {
         if self.kind == Kind::Minified {
             return;
         }
-        // Writing to a string can't fail.
-        let _ = write!(self.between, "\n{:width$}", "", width = level * 2);
+        self.between.push('\n');
+        self.between.extend(std::iter::repeat_n(' ', level * 2));
     }
 }
