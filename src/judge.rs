@@ -132,7 +132,7 @@ fn not_json(why: &Why, origin: &Origin) -> GrammarProblem {
     GrammarProblem {
         origin: why.span.map_or_else(|| origin.clone(), Origin::at),
         statement: None,
-        message: format!("the policy is not JSON: {}", why.reason),
+        message: why.reason.to_string(),
         help: Some("write it with `jsonencode`, which can't get the syntax wrong".to_owned()),
         rejected: true,
     }

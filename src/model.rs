@@ -156,7 +156,7 @@ pub struct Attachment {
 pub enum Document {
     /// A document.
     Json(Box<Node>),
-    /// A text that is not JSON, with the place and reason of the first error.
+    /// A text that is not JSON; the place of the first error, and what to say of it: "the policy is not JSON: …".
     NotJson(Why),
     /// An AWS-managed policy, attached by its ARN.
     Managed(String),

@@ -111,12 +111,11 @@ fn from_text(pieces: &[Piece], whole: Span) -> Fact<Document> {
     match parsed.root {
         Some(root) if error.is_none() => Fact::Written(Document::Json(Box::new(text.node(&root)))),
         Some(_) | None => {
-            let message = error.map_or("it is empty", |error| &error.message);
+            let reason = error.map_or("the policy is empty".to_owned(), |error| {
+                format!("the policy is not JSON: {}", error.message)
+            });
             let range = error.map_or(TextRange::default(), |error| error.range);
-            Fact::Written(Document::NotJson(Why {
-                reason: message.into(),
-                span: Some(text.span(range)),
-            }))
+            Fact::Written(Document::NotJson(Why::at(reason, text.span(range))))
         }
     }
 }

@@ -1,10 +1,17 @@
 //! Documents that are wrong, broken or huge: told as invalid with their worst meaning, and never a panic.
 
-use ecrlint::policy::node::{Data, Node};
+use ecrlint::document::in_string;
+use ecrlint::model::Document;
+use ecrlint::origin::Origin;
+use ecrlint::policy::node::{Data, Member, Node, Text};
 use ecrlint::policy::{Analysis, Exposure, PolicyKind, analyze};
+use ecrlint::source::{Sources, Span};
+use ecrlint::syntax::tree;
 
+use crate::brute::Random;
 use crate::exposure::{owner, read};
 use crate::exposure_unknown::{at, places};
+use crate::support::Folder;
 
 const KINDS: [PolicyKind; 5] = [
     PolicyKind::Repository,
@@ -226,20 +233,149 @@ fn wrong_types_in_every_position() {
 
 #[test]
 fn cut_texts_are_no_policies() {
-    let text = format!(r#"{{"Statement": [{{{EVERYONE}}}]}}"#);
-    for end in 0..text.len() {
-        assert!(read(&text[..end]).is_none(), "{}", &text[..end]);
+    let whole = format!(r#"{{"Statement": [{{{EVERYONE}}}]}}"#);
+    for end in 0..whole.len() {
+        let file = Sources::new().add("policy.json", whole.as_bytes());
+        let text = tree::Text { value: whole[..end].into(), start: 0, detail: None };
+        let document = in_string(&text, file, &Origin::at(Span::new(file, 0, 0)));
+        let Document::NotJson(why) = document else { panic!("{}", text.value) };
+        assert!(why.reason.starts_with("the policy is not JSON: "), "{}", why.reason);
+        let span = why.span.unwrap();
+        assert!(span.range.end as usize <= end, "{span:?} of {end}");
     }
+}
+
+/// Of a policy that is not JSON the finding has the reason and the place, whatever it is written in.
+#[test]
+fn texts_that_are_no_policies_are_found() {
+    for (policy, message, columns) in [
+        (
+            r#""everyone may pull""#,
+            "the policy is not JSON: `everyone` is not a JSON value",
+            (13, 21),
+        ),
+        (r#""""#, "the policy is not JSON: expected a JSON value", (12, 14)),
+        (r#""{\"Statement\": [""#, "the policy is not JSON: unclosed `{`", (13, 14)),
+        (r#""[1,]""#, "the policy is not JSON: a comma before `]`", (15, 16)),
+        ("null", "the policy is null", (12, 16)),
+        ("7", "a policy document is an object", (12, 13)),
+        ("jsonencode([7])", "a policy document is an object", (23, 26)),
+        ("jsonencode({})", "the document has no `Statement`", (23, 25)),
+    ] {
+        let text = format!(
+            "resource \"aws_ecr_repository_policy\" \"a\" {{\n  repository = \"a\"\n  policy = {policy}\n}}\n"
+        );
+        let report =
+            Folder::new().with("main.tf", text).run(&["check", ".", "--format", "json"]).json();
+        let findings = report["findings"].as_array().unwrap();
+        assert_eq!(findings.len(), 1, "{policy}: {findings:?}");
+        assert_eq!(findings[0]["check"], "invalid-policy");
+        assert_eq!(findings[0]["message"], message);
+        let column = |end: &str| findings[0]["location"][end]["column"].as_u64().unwrap();
+        assert_eq!((column("start"), column("end")), columns, "{policy}");
+    }
+}
+
+const CLOSED: &str = r#"{"Version": "2012-10-17", "Id": "x", "Statement": [
+    {"Sid": "a", "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "ecr:*", "Resource": "*",
+     "Condition": {"StringLike": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}},
+    {"Effect": "Deny", "NotPrincipal": {"AWS": "444455556666"}, "NotAction": "ecr:Get*", "NotResource": "arn:aws:s3:::b",
+     "Condition": {"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}}]}"#;
+
+/// What the document means, and the problems that are told, when `change` has changed one of its objects: each in turn,
+/// at 0, 1 and so on until it returns `false`.
+fn with_each_object(change: impl Fn(&mut Vec<Member>, usize) -> bool) -> Vec<(Exposure, String)> {
+    let document = read(CLOSED).unwrap();
+    let mut ways = Vec::new();
+    places(&document, &mut Vec::new(), &mut ways);
+    let mut all = Vec::new();
+    for (way, index) in ways.iter().flat_map(|way| (0..20).map(move |index| (way, index))) {
+        let mut document = document.clone();
+        let Data::Object(members) = &mut at(&mut document, way).data else { continue };
+        if change(members, index) {
+            let analysis = analyze(&document, PolicyKind::Repository, &owner());
+            let messages = analysis.problems.iter().map(|problem| problem.message.as_str());
+            let meaning = analysis.if_accepted.unwrap_or(analysis.exposure);
+            all.push((meaning, messages.collect::<Vec<_>>().join("; ")));
+        }
+    }
+    all
+}
+
+#[test]
+fn keys_in_odd_case() {
+    let swap = |c: char| {
+        if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }
+    };
+    let all = with_each_object(|members, index| {
+        let Some(member) = members.get_mut(index) else { return false };
+        member.key = Text::Known(member.key.known().unwrap().chars().map(swap).collect());
+        true
+    });
+    assert_eq!(all.len(), 20);
+    let untold = all.iter().filter(|(_, messages)| !messages.contains("in an odd case"));
+    assert_eq!(untold.count(), 2, "condition keys alone may be in any case: {all:?}");
+    assert!(all.iter().all(|(meaning, _)| *meaning == Exposure::PublicRestricted), "{all:?}");
+}
+
+#[test]
+fn unknown_elements_in_every_object() {
+    let all = with_each_object(|members, index| {
+        let text = Data::String(Text::Known("x".into()));
+        let mut member = members[0].clone();
+        (member.key, member.value.data) = (Text::Known("Foo".into()), text);
+        members.push(member);
+        index == 0
+    });
+    assert_eq!(all.len(), 9);
+    let untold = all.iter().filter(|(_, messages)| messages.is_empty());
+    assert_eq!(untold.count(), 2, "there are more condition keys than are known: {all:?}");
+    assert!(all.iter().all(|(meaning, _)| *meaning == Exposure::PublicRestricted), "{all:?}");
+}
+
+#[test]
+fn every_key_twice() {
+    let all = with_each_object(|members, index| {
+        let Some(member) = members.get(index).cloned() else { return false };
+        members.push(member);
+        true
+    });
+    assert_eq!(all.len(), 20);
+    assert!(all.iter().all(|(_, messages)| messages.contains("is lost")), "{all:?}");
+    assert!(all.iter().all(|(meaning, _)| *meaning == Exposure::PublicRestricted), "{all:?}");
+}
+
+#[test]
+fn any_text_is_judged() {
+    let mut random = Random::new();
+    let (mut judged, mut invalid) = (0, 0);
+    for _ in 0..20_000 {
+        let mut text: Vec<char> = CLOSED.chars().collect();
+        for _ in 0..=random.below(3) {
+            let at = random.below(text.len());
+            let other = ['{', '}', '[', ']', '"', ',', ':', '*', '?', '$', '\\', '7', 'é', '\0'];
+            text[at] = other[random.below(other.len())];
+        }
+        let Some(document) = read(&String::from_iter(text)) else { continue };
+        let analysis = analyze(&document, KINDS[random.below(KINDS.len())], &owner());
+        assert_eq!(analysis.if_accepted.is_some(), analysis.exposure == Exposure::Invalid);
+        judged += 1;
+        invalid += usize::from(analysis.exposure == Exposure::Invalid);
+    }
+    assert!(judged > 2_000 && invalid > 1_000, "{judged} judged, {invalid} invalid");
 }
 
 /// A document with this many statements, every other one a Deny that spares strangers.
 fn long(statements: usize) -> Node {
     let pair = format!(
-        r#"{{{EVERYONE}}},{{"Effect":"Deny","Principal":"*","Action":"ecr:*","Condition":{{"StringEquals":{{"aws:UserAgent":"x"}}}}}}"#
+        r#"{{{EVERYONE}, "Resource": "*"}},{{"Effect":"Deny","Principal":"*","Action":"ecr:*","Resource": "*","Condition":{{"StringEquals":{{"aws:UserAgent":"x"}}}}}}"#
     );
-    read(&format!(r#"{{"Statement":[{}]}}"#, vec![pair; statements / 2].join(","))).unwrap()
+    let text = format!(r#"{{"Statement":[{}]}}"#, vec![pair; statements / 2].join(","));
+    assert!(text.len() > 100 * statements, "{}", text.len());
+    read(&text).unwrap()
 }
 
+/// More than ten megabytes.
 #[test]
 fn a_hundred_thousand_statements() {
     let document = long(100_000);
