@@ -80,7 +80,7 @@ impl Read {
         match &field.fact {
             Fact::Written(Document::Json(node)) => self.node(node),
             Fact::Written(Document::NotJson(why)) => {
-                format!("not JSON: {} at `{}`", why.reason, self.source(why.span.unwrap()))
+                format!("{} at `{}`", why.reason, self.source(why.span.unwrap()))
             }
             Fact::Written(Document::Managed(arn)) => {
                 format!("managed {arn} at {}", self.origin(&field.origin))

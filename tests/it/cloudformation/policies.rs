@@ -43,7 +43,7 @@ fn a_policy_in_a_string_is_read_with_the_bytes_of_each_leaf() {
             "{A: MUTABLE at `MUTABLE` > parameter `Mode` `!Ref Mode`}",
         ),
         ("!ToJsonString {Principal: '*'}", "{Principal: * at `'*'`}"),
-        ("'{\"a\": '", "not JSON: unclosed `{` at `{`"),
+        ("'{\"a\": '", "the policy is not JSON: unclosed `{` at `{`"),
         ("!Ref Open", "unknown: parameter `Open` has no default and no value"),
     ];
     for (text, expected) in cases {
