@@ -25,8 +25,16 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome, Usage> {
     let mut session = Session::new(&args.input, &args.judging, &args.screen)?;
     session.plan_scope = args.plan_scope;
     let checks = settings::active(args, &session.config)?;
+    session.on_threads(|| check_with(args, &session, &checks))
+}
+
+fn check_with(
+    args: &CheckArgs,
+    session: &Session<'_>,
+    checks: &[&Check],
+) -> Result<Outcome, Usage> {
     let outcomes = session.run(|read| {
-        let mut linted = lint(read, &checks, &session);
+        let mut linted = lint(read, checks, session);
         if !args.show_sensitive {
             session.hide_sensitive(read.unit).redact(&mut linted.unit);
         }
@@ -34,7 +42,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome, Usage> {
     });
     let waivers = Waivers::find(&session.sources, session.today);
     let counts = Counts { files: outcomes.files, units: outcomes.units.len(), resources: 0 };
-    let units = apply(waivers, outcomes.units, outcomes.only.as_ref(), &checks, &session.sources);
+    let units = apply(waivers, outcomes.units, outcomes.only.as_ref(), checks, &session.sources);
     let mut report = Report::merge(units, counts, &session.sources);
     report.add_problems(outcomes.problems, &session.sources);
 

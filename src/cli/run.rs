@@ -116,6 +116,11 @@ impl<'a> Session<'a> {
         })
     }
 
+    /// Does the work on one of the threads that read, where it takes the memory that reading gave back.
+    pub(super) fn on_threads<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        self.threads.install(work)
+    }
+
     /// Reads all units and calls `each` with every one, in parallel. A panic in one costs only that one.
     pub(super) fn run<T: Send>(&self, each: impl Fn(&Read<'_>) -> T + Sync) -> Outcomes<T> {
         self.threads.install(|| {

@@ -270,7 +270,8 @@ impl Block {
         let Named(arguments) = self.expressions;
         let arguments =
             arguments.into_iter().filter(|(argument, _)| ARGUMENTS.contains(&&**argument));
-        arguments.chain([(FOR_EACH.into(), self.for_each)]).collect()
+        let for_each = [(FOR_EACH.into(), self.for_each)].into_iter().filter(refers);
+        arguments.chain(for_each).collect()
     }
 }
 
