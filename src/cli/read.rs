@@ -162,7 +162,24 @@ impl<'a> Reader<'a> {
             let message = format!("no file of variables matches `{pattern}` below a root module");
             input_problem(pattern, message, None)
         }));
+        problems.extend(self.undeclared(jobs));
         problems
+    }
+
+    /// `--var` that no module knows, once all were read. (A template may have parameters of that name.)
+    fn undeclared(&self, jobs: &[Job]) -> Vec<Problem> {
+        let all_modules = jobs.iter().all(|job| matches!(job, Job::Module { .. }));
+        let names = self.args.module.variables.values().map(|(name, _)| name);
+        let unknown = names.filter(|name| all_modules && !self.loader.declares(name));
+        let note = |name: &str| Problem {
+            kind: ProblemKind::Note,
+            ..input_problem(
+                name,
+                format!("no module declares the variable `{name}` of `--var`"),
+                None,
+            )
+        };
+        unknown.map(note).collect()
     }
 
     /// Reads one; `None` where it turns out to be nothing of ours.

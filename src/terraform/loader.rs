@@ -80,6 +80,11 @@ impl<'a> Loader<'a> {
         directories
     }
 
+    /// Does any module that was read declare this variable?
+    pub fn declares(&self, variable: &str) -> bool {
+        self.modules.any(|module| module.variables.contains_key(variable))
+    }
+
     /// Evaluates the root module in a directory and all that it calls.
     pub fn evaluate(&self, root: &str, options: &Options) -> Unit {
         let kind = UnitKind::Terraform;

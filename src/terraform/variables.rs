@@ -18,7 +18,7 @@ use crate::model::ProblemKind;
 use crate::origin::{HopKind, Origin, Why};
 use crate::source::Span;
 use crate::syntax::hcl;
-use crate::syntax::hcl::ast::{ExprKind, Step};
+use crate::syntax::hcl::ast::{ExprKind, ObjectItem, Step};
 use crate::value::{Marks, Type, Value};
 
 /// A value for a variable of the root module.
@@ -29,6 +29,8 @@ pub(super) enum Supplied {
     /// From the command line or the environment: its meaning depends on the type of the variable.
     Text(Arc<File>),
 }
+
+const TERRAGRUNT: &str = "terragrunt.hcl";
 
 /// Variable values and defaults refer to nothing.
 struct NoNames;
@@ -111,7 +113,7 @@ impl<'a> Evaluation<'a> {
             directories.push(above);
         }
         for directory in directories.iter().rev() {
-            let path = join(directory, "terragrunt.hcl");
+            let path = join(directory, TERRAGRUNT);
             if let Ok(text) = self.modules.disk().read(&path) {
                 self.has_terragrunt = true;
                 self.supply_inputs(root, &path, text);
@@ -119,12 +121,42 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    /// The `inputs` of one file: what is written as a literal is a value, what is computed is not known.
+    /// The `inputs` of one file: an object, or several merged.
     fn supply_inputs(&mut self, root: &Rc<Instance>, path: &str, text: Arc<[u8]>) {
+        let is_beside = path == join(&self.directory, TERRAGRUNT);
         let Parsed { file, body, .. } = self.modules.parse(path, text, Content::Values);
         let inputs = attributes(&file, &body).find(|(name, _)| *name == "inputs");
         let Some((_, inputs)) = inputs else { return };
-        let ExprKind::Object(items) = &inputs.expr().kind else { return };
+        let expr = inputs.expr();
+        let parts = match &expr.kind {
+            ExprKind::Call(call)
+                if file.source.text.get(call.name.as_usize()) == Some(b"merge") =>
+            {
+                call.arguments.as_slice()
+            }
+            _ => std::slice::from_ref(expr),
+        };
+        for part in parts {
+            match &part.kind {
+                ExprKind::Object(items) => self.supply_items(root, &file, items),
+                // What is computed for many modules together is about accounts and regions.
+                _ if !is_beside => {}
+                _ => self.supply_computed(root, file.span(part.range)),
+            }
+        }
+    }
+
+    /// Inputs that are computed as a whole: any variable may be among them.
+    fn supply_computed(&mut self, root: &Rc<Instance>, span: Span) {
+        for name in root.module.variables.keys() {
+            let why = Why::at(format!("Terragrunt computes the inputs, `{name}` may be one"), span);
+            let value = Value::unknown(why, Origin::at(span));
+            self.supplied.insert(Arc::clone(name), Supplied::Value(Ok(value)));
+        }
+    }
+
+    /// Inputs by their names: what is written as a literal is a value, what is computed is not known.
+    fn supply_items(&mut self, root: &Rc<Instance>, file: &File, items: &[ObjectItem]) {
         for item in items {
             let text = &file.source.text;
             let name = match &item.key.kind {

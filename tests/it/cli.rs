@@ -324,6 +324,18 @@ fn each_file_of_variables_is_tried() {
     );
 }
 
+/// A variable that is misspelt on the command line would be passed over in silence.
+#[test]
+fn what_the_command_line_asks_for_in_vain_is_told() {
+    let module = MUTABLE.replace("\"MUTABLE\"", "var.mutability") + "variable \"mutability\" {}\n";
+    let folder = Folder::new().with("main.tf", &*module).with("main.tofu", &*module);
+    let outcome = folder.run(&["check", "-v", "--var", "mutabilty=MUTABLE"]);
+    assert!(outcome.stderr.contains("no module declares the variable `mutabilty`"), "{outcome:?}");
+    assert!(outcome.stderr.contains("`main.tofu` is not read"), "{outcome:?}");
+    let outcome = folder.run(&["check", "-v", "--tofu", "--var", "mutability=MUTABLE"]);
+    assert_eq!((outcome.status, &*outcome.stderr), (1, ""), "{outcome:?}");
+}
+
 /// What is the same of every alternative is said of the policy, and of named accounts the widest grant.
 #[test]
 fn inspect_says_what_holds_for_each_alternative() {

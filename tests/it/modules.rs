@@ -20,6 +20,7 @@ mod hostile;
 mod linking;
 mod origins;
 mod standins;
+mod terragrunt;
 
 /// Files by their path.
 #[derive(Default)]

@@ -80,6 +80,13 @@ impl<'a> Modules<'a> {
         slot.get_or_init(|| self.read(directory).map(Arc::new)).clone()
     }
 
+    /// Is there one among the modules that were read?
+    pub(in crate::terraform) fn any(&self, mut holds: impl FnMut(&Module) -> bool) -> bool {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut read = known.values().filter_map(|slot| slot.get()?.as_ref().ok());
+        read.any(|module| holds(module))
+    }
+
     /// The module that stands in for one which is not installed.
     pub(in crate::terraform) fn standin(&self, standin: &Standin) -> Arc<Module> {
         let slot = {
