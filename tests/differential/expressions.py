@@ -352,8 +352,8 @@ def known_rightly(differences):
     right = {}
     for (expression, ours), answers in zip(wanted, zip(*outcomes)):
         values = [answer[1] for answer in answers if answer[0] == "ok"]
-        if "value" in ours and not values and LOGICAL.search(expression):
-            right[expression] = RIGHT_OPERAND
+        if "value" in ours and not values:
+            right[expression] = RIGHT_OPERAND if LOGICAL.search(expression) else "an error later that nobody sees yet"
         elif "error" in ours and not values or "value" in ours and values and all(holds(ours["value"], value) for value in values):
             right[expression] = "what we know holds for each later value"
     return right

@@ -94,7 +94,10 @@ fn concat(call: &Invocation<'_>) -> Outcome {
     let items = parts.iter().flat_map(elements);
     let joined = match element {
         element if !parts.iter().all(Value::is_known) => {
-            let ty = element.map_or(Type::Dynamic, |element| Type::List(element.into()));
+            let ty = match element {
+                Some(element) => Type::List(element.into()),
+                None => tuple_type(parts).unwrap_or(Type::Dynamic),
+            };
             call.unknown(ty, parts).with_elements(Elements::join(parts.iter().map(Value::elements)))
         }
         Some(element) => {
@@ -105,6 +108,21 @@ fn concat(call: &Invocation<'_>) -> Outcome {
         None => Value::tuple(items.collect(), call.origin()),
     };
     Ok(joined.marked(marks))
+}
+
+/// The type of the tuple that comes of lists and tuples; `None` where it is not known how many elements there are.
+fn tuple_type(parts: &[Value]) -> Option<Type> {
+    let mut types = Vec::new();
+    for part in parts {
+        match (part.ty(), part.items()) {
+            (Type::Tuple(own), _) => types.extend(own.iter().cloned()),
+            (Type::List(element), Some(items)) => {
+                types.extend(items.iter().map(|_| Type::clone(&element)));
+            }
+            _ => return None,
+        }
+    }
+    Some(Type::Tuple(types.into()))
 }
 
 fn flatten(call: &Invocation<'_>) -> Outcome {

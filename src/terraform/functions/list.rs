@@ -107,9 +107,9 @@ pub(super) fn is_countable(sequence: &Value) -> bool {
 
 fn contains(call: &Invocation<'_>) -> Outcome {
     let (list, wanted) = (call.argument(0)?, call.argument(1)?);
-    let ty = list.ty();
-    if !matches!(ty, Type::List(_) | Type::Set(_) | Type::Tuple(_) | Type::Dynamic) {
-        return Err(sequence_required(&ty));
+    // Terraform looks at the type of the list only once it is known.
+    if list.is_known() && list.items().is_none() {
+        return Err(sequence_required(&list.ty()));
     }
     let Elements { certain, others } = match list.items() {
         Some(items) => return search(call, items, wanted, None),
