@@ -214,6 +214,16 @@ fn every_page_has_its_sections() {
 }
 
 #[test]
+fn every_control_of_a_check_is_on_its_page() {
+    for check in checks::ALL {
+        let (_, references) = check.page.split_once("\n## References\n").unwrap();
+        for control in check.controls {
+            assert!(references.contains(control.id), "{}.md lacks {}", check.id, control.id);
+        }
+    }
+}
+
+#[test]
 fn ids_and_aliases_name_one_check_each() {
     let mut names: Vec<String> = Vec::new();
     for check in checks::ALL {
