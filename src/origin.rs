@@ -83,10 +83,16 @@ impl Origin {
     /// The same origin for a value that stands inside another one, which has itself come a way.
     #[must_use]
     pub fn inside(&self, outer: &Self) -> Self {
-        let newer: Vec<&Hop> = outer.hops().collect();
-        let via = newer.into_iter().rev().fold(self.via.clone(), |next, hop| {
-            Hop::before(hop.kind, Arc::clone(&hop.name), hop.span, next)
-        });
+        let via = match (&self.via, &outer.via) {
+            (None, newer) => newer.clone(),
+            (older, None) => older.clone(),
+            (older, Some(_)) => {
+                let newer: Vec<&Hop> = outer.hops().collect();
+                newer.into_iter().rev().fold(older.clone(), |next, hop| {
+                    Hop::before(hop.kind, Arc::clone(&hop.name), hop.span, next)
+                })
+            }
+        };
         Self { span: self.span, via, sensitive: self.sensitive || outer.sensitive }
     }
 

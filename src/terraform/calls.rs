@@ -254,6 +254,7 @@ pub(super) fn repetitions(
     if name == "count" { Instances::counted(&value, span) } else { Instances::keyed(&value, span) }
 }
 
-fn dotted(path: &str, name: &str) -> String {
+/// The path of a call inside the module at a path of calls.
+pub(super) fn dotted(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }

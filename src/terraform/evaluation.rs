@@ -14,6 +14,7 @@ use super::contents::Contents;
 use super::eval::Session;
 use super::expand::{Key, Repetition};
 use super::loader::Options;
+use super::mentions::Mentions;
 use super::module::body::File;
 use super::module::load::Modules;
 use super::module::manifest::Manifest;
@@ -41,6 +42,8 @@ pub(super) struct Evaluation<'a> {
     pub(super) manifest: Manifest,
     /// What the modules in directories say about ECR, as far as it was asked for.
     pub(super) contents: RefCell<FxHashMap<String, Contents>>,
+    /// What was found out about the policies that may name ECR.
+    pub(super) mentions: Mentions,
     /// The references to variables that are not declared, and what to say about each.
     pub(super) undeclared: RefCell<Undeclared>,
     /// Modules that are not installed, by their calls.
@@ -154,6 +157,7 @@ impl<'a> Evaluation<'a> {
             session: Session::new(),
             manifest: Manifest::read(directory, modules.disk()),
             contents: RefCell::default(),
+            mentions: Mentions::default(),
             undeclared: RefCell::default(),
             absent: RefCell::default(),
             lenient: true,

@@ -16,6 +16,7 @@ mod evaluation;
 mod expand;
 pub mod functions;
 mod loader;
+mod mentions;
 pub mod module;
 mod policy_document;
 mod providers;

@@ -103,7 +103,7 @@ impl<'e, 'a> Names<'e, 'a> {
             }
             None => {
                 let span = reference.upto(1);
-                let message = format!("there is no variable `{name}` in this module");
+                let message = no_variable(name);
                 if !self.evaluation.lenient {
                     return Err(EvalError::reference(span, message));
                 }
@@ -323,25 +323,8 @@ impl<'r> Reference<'r> {
         }
     }
 
-    /// The attribute that is asked for behind the name of something that may be repeated: `x.a`, `x[0].a`, `x[*].a`.
     fn wanted(self, named: usize) -> Option<&'r str> {
-        let text = &self.source.text;
-        let attribute = |step: &'r Step| match step {
-            Step::Attribute { name, .. } => Some(name.text(text)),
-            Step::Index { .. }
-            | Step::LegacyIndex { .. }
-            | Step::AttributeSplat { .. }
-            | Step::FullSplat { .. } => None,
-        };
-        match self.steps.get(named)? {
-            step @ Step::Attribute { .. } => attribute(step),
-            Step::Index { .. } | Step::LegacyIndex { .. } => {
-                self.steps.get(named + 1).and_then(attribute)
-            }
-            Step::AttributeSplat { each, .. } | Step::FullSplat { each, .. } => {
-                each.first().and_then(attribute)
-            }
-        }
+        wanted(self.steps, named, &self.source.text)
     }
 
     /// Something that may be repeated. `named`: how many steps name it. `value` gives an attribute of an instance, or
@@ -414,6 +397,30 @@ impl<'r> Reference<'r> {
 /// Stands for a value that could not be evaluated inside a larger one.
 pub(super) fn unknown_after(error: EvalError) -> Value {
     Value::unknown(Why::at(error.message, error.span), Origin::at(error.span))
+}
+
+/// The attribute that is asked for behind the `named` steps that name something that may be repeated: `x.a`, `x[0].a`,
+/// `x[*].a`.
+pub(super) fn wanted<'r>(steps: &'r [Step], named: usize, text: &'r [u8]) -> Option<&'r str> {
+    let attribute = |step: &'r Step| match step {
+        Step::Attribute { name, .. } => Some(name.text(text)),
+        Step::Index { .. }
+        | Step::LegacyIndex { .. }
+        | Step::AttributeSplat { .. }
+        | Step::FullSplat { .. } => None,
+    };
+    match steps.get(named)? {
+        step @ Step::Attribute { .. } => attribute(step),
+        Step::Index { .. } | Step::LegacyIndex { .. } => steps.get(named + 1).and_then(attribute),
+        Step::AttributeSplat { each, .. } | Step::FullSplat { each, .. } => {
+            each.first().and_then(attribute)
+        }
+    }
+}
+
+/// What to say about a reference to a variable that is not declared.
+pub(super) fn no_variable(name: &str) -> String {
+    format!("there is no variable `{name}` in this module")
 }
 
 /// The way from one directory to another; both are seen from the same place.

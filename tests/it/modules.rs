@@ -18,6 +18,7 @@ use crate::support::testdata;
 mod documents;
 mod hostile;
 mod linking;
+mod mentions;
 mod origins;
 mod standins;
 mod terragrunt;

@@ -7,6 +7,9 @@ use crate::model::{AttachmentKind, Document, Fact, Field, Target};
 use crate::policy::mention::names_ecr;
 use crate::policy::node::{Data, Node};
 use crate::terraform::blocks::{Item, expand};
+use crate::terraform::calls::dotted;
+use crate::terraform::module::body::Declaration;
+use crate::terraform::module::{Mode, ResourceKey};
 use crate::value::Value;
 
 /// Where a resource of IAM has its policies.
@@ -39,6 +42,36 @@ impl Source {
             "aws_iam_role" => Self::Role,
             _ => return None,
         })
+    }
+}
+
+impl Adapter<'_, '_> {
+    /// May the policies of a resource of IAM, in the module at a path of calls, have to do with ECR? Told without
+    /// evaluating them.
+    pub(super) fn may_matter(&self, path: &str, key: &ResourceKey, resource: &Declaration) -> bool {
+        let source = Source::of(&key.type_name).filter(|_| key.mode == Mode::Managed);
+        match source {
+            Some(_) if self.all_identity_policies => true,
+            Some(Source::Document(argument)) => {
+                let argument = resource.attribute(argument);
+                self.evaluation.may_name_ecr(path, (key, resource), argument, [])
+            }
+            Some(Source::Role) => {
+                let blocks = resource.blocks("inline_policy");
+                !blocks.is_empty()
+                    && self.evaluation.may_name_ecr(path, (key, resource), [], blocks)
+            }
+            Some(Source::Arns(_)) | None => false,
+        }
+    }
+
+    /// May any policy of IAM in the module at a path of calls, or in those that it calls, have to do with ECR? What is
+    /// wrong with their files is told, for nobody else will look at them if not.
+    pub(super) fn any_may_matter(&self, path: &str) -> bool {
+        let Some(module) = self.evaluation.module_at(path) else { return true };
+        module.problems.iter().cloned().for_each(|problem| self.evaluation.tell(problem));
+        module.resources.iter().any(|(key, resource)| self.may_matter(path, key, resource))
+            || module.calls.keys().any(|name| self.any_may_matter(&dotted(path, name)))
     }
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use self::fields::{Fields, Reading};
 use self::outward::Outward;
 use super::blocks::Item;
-use super::calls::Called;
+use super::calls::{Called, dotted};
 use super::contents::Contents;
 use super::evaluation::{Evaluation, Instance};
 use super::expand::Key;
@@ -59,8 +59,8 @@ pub(super) fn model(evaluation: &Evaluation<'_>) -> Model {
 impl Adapter<'_, '_> {
     fn module(&mut self, module: &Rc<Instance>) {
         for (key, declaration) in &module.module.resources {
-            if key.mode == Mode::Managed && (is_ecr(&key.type_name) || is_identity(&key.type_name))
-            {
+            let is_ecr = key.mode == Mode::Managed && is_ecr(&key.type_name);
+            if is_ecr || self.may_matter(&module.path, key, declaration) {
                 self.resource(module, key, declaration);
             }
         }
@@ -72,7 +72,10 @@ impl Adapter<'_, '_> {
     fn call(&mut self, module: &Rc<Instance>, name: &str) {
         // A module that says nothing about ECR, and calls none that does, is not expanded.
         let contents = self.evaluation.contents_of_call(module, name);
-        if contents == Some(Contents::default()) {
+        let only_identity = Contents { identity: true, ..Contents::default() };
+        if contents == Some(Contents::default())
+            || contents == Some(only_identity) && !self.any_may_matter(&dotted(&module.path, name))
+        {
             return;
         }
         match self.evaluation.called(module, name).as_ref().map(|called| called.as_deref()) {

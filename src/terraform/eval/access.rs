@@ -282,7 +282,7 @@ fn named(
     let Some(name) = key.as_text() else {
         return Ok(Some(unknown_like(&key, element.clone(), value.origin.clone())));
     };
-    match entries.get(&*name) {
+    match entries.get(&name) {
         Some(entry) => Ok(Some(self::element(value, &entry.value))),
         None => Err(EvalError::new(span, format!("there is no element `{name}`"))),
     }

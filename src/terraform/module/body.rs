@@ -69,6 +69,11 @@ impl Declaration {
         self.layers.first().map(Layer::as_ref)
     }
 
+    /// The primary block and those that are merged over it.
+    pub fn layers(&self) -> impl Iterator<Item = BlockRef<'_>> {
+        self.layers.iter().map(Layer::as_ref)
+    }
+
     /// The header of the primary block.
     pub fn header(&self) -> Option<Span> {
         self.block().map(BlockRef::header)

@@ -1,0 +1,348 @@
+//! Whether a policy may name ECR, told by the texts that its value is made of, without evaluating them: [`Mentions`].
+//!
+//! Most policies of users, groups and roles have nothing to do with ECR, and evaluating them costs more than all the
+//! rest. What is told here is wrong in one direction only: a policy that names an action of ECR is never passed over,
+//! as long as the word itself stands in one piece.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::calls::dotted;
+use super::evaluation::Evaluation;
+use super::loader::is_local;
+use super::module::body::{AttributeRef, BlockRef, Declaration, File};
+use super::module::{Mode, Module, ResourceKey};
+use super::references::walk;
+use super::scope::{no_variable, wanted};
+use super::standins;
+use super::variables::Supplied;
+use crate::disk::join;
+use crate::source::{Span, TextRange};
+use crate::syntax::hcl::ast::{ExprKind, Step};
+
+/// What was found out about the policies of a root module so far.
+#[derive(Default)]
+pub(super) struct Mentions {
+    /// Modules by the names of their calls from the root inward, joined by dots.
+    places: RefCell<FxHashMap<String, Option<Rc<Place>>>>,
+    /// Which policies may name ECR, by the path of their module.
+    policies: RefCell<FxHashMap<(String, ResourceKey), bool>>,
+    /// Things that have no such text in them, and refer to none that has.
+    innocent: RefCell<FxHashSet<(usize, Thing)>>,
+}
+
+/// A module where it is called, all of its instances together.
+struct Place {
+    id: usize,
+    /// The names of the calls from the root inward, joined by dots.
+    path: String,
+    module: Arc<Module>,
+    /// The caller, and the name of the call.
+    parent: Option<(Rc<Self>, Arc<str>)>,
+}
+
+/// Something that a policy may refer to.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Thing {
+    Variable(Arc<str>),
+    Local(Arc<str>),
+    Output(Arc<str>),
+    /// A resource or data source, or one argument of it.
+    Resource(ResourceKey, Option<Arc<str>>),
+    /// What repeats a call.
+    Repetition(Arc<str>),
+}
+
+/// A walk from a policy to all that it refers to.
+struct Search<'s, 'a> {
+    evaluation: &'s Evaluation<'a>,
+    seen: FxHashSet<(usize, Thing)>,
+    open: Vec<(Rc<Place>, Thing)>,
+    /// References to variables that are not declared.
+    undeclared: Vec<(Span, String)>,
+}
+
+impl Evaluation<'_> {
+    /// May the policies of a resource, in the module at a path of calls, name ECR? They stand in `attributes` and
+    /// `blocks` of it.
+    pub(super) fn may_name_ecr<'m>(
+        &self,
+        path: &str,
+        (key, resource): (&ResourceKey, &'m Declaration),
+        attributes: impl IntoIterator<Item = AttributeRef<'m>>,
+        blocks: impl IntoIterator<Item = BlockRef<'m>>,
+    ) -> bool {
+        let known = (path.to_owned(), key.clone());
+        if let Some(names) = self.mentions.policies.borrow().get(&known) {
+            return *names;
+        }
+        let Some(place) = self.place(path) else { return true };
+        let mut search = Search {
+            evaluation: self,
+            seen: FxHashSet::default(),
+            open: Vec::new(),
+            undeclared: Vec::new(),
+        };
+        let repetition = resource.either_attribute(["count", "for_each"]);
+        let mut attributes =
+            attributes.into_iter().chain(repetition.map(|(_, attribute)| attribute));
+        let names = attributes.any(|attribute| search.attribute(&place, attribute))
+            || blocks.into_iter().any(|block| search.block(&place, block))
+            || search.run();
+        if !names {
+            // It is not evaluated, so this would be told nowhere else.
+            let mut undeclared = self.undeclared.borrow_mut();
+            search.undeclared.iter().for_each(|(span, message)| undeclared.add(*span, message));
+            self.mentions.innocent.borrow_mut().extend(search.seen);
+        }
+        self.mentions.policies.borrow_mut().insert(known, names);
+        names
+    }
+
+    /// What the module at a path of calls declares; `None` where it is not at hand.
+    pub(super) fn module_at(&self, path: &str) -> Option<Arc<Module>> {
+        self.place(path).map(|place| Arc::clone(&place.module))
+    }
+
+    /// The module at a path of calls.
+    fn place(&self, path: &str) -> Option<Rc<Place>> {
+        if let Some(known) = self.mentions.places.borrow().get(path) {
+            return known.clone();
+        }
+        let place = match path.rsplit_once('.') {
+            _ if path.is_empty() => {
+                let module = Arc::clone(&self.root.module);
+                Some(Rc::new(Place { id: 0, path: String::new(), module, parent: None }))
+            }
+            Some((caller, name)) => self.place(caller).and_then(|it| self.called_place(&it, name)),
+            None => self.place("").and_then(|it| self.called_place(&it, path)),
+        };
+        self.mentions.places.borrow_mut().insert(path.to_owned(), place.clone());
+        place
+    }
+
+    /// The module that a call means; `None` where it is not at hand.
+    fn called_place(&self, caller: &Rc<Place>, name: &str) -> Option<Rc<Place>> {
+        let (name, call) = caller.module.calls.get_key_value(name)?;
+        let source = call.attribute("source")?.literal_text()?;
+        let path = dotted(&caller.path, name);
+        let directory = if is_local(source) || source.starts_with('/') {
+            Some(join(&caller.module.directory, &source.replace('\\', "/")))
+        } else {
+            self.manifest.find(&path, source).map(str::to_owned)
+        };
+        let module = match directory {
+            Some(directory) if caller.is_in(&directory) => None,
+            Some(directory) => self.modules.load(&directory).ok(),
+            None => {
+                let version = call.attribute("version").and_then(AttributeRef::literal_text);
+                standins::find(source, version).map(|standin| self.modules.standin(standin))
+            }
+        };
+        let parent = Some((Rc::clone(caller), Arc::clone(name)));
+        let id = self.mentions.places.borrow().len();
+        module.map(|module| Rc::new(Place { id, path, module, parent }))
+    }
+}
+
+impl Place {
+    /// Is this directory its module, or one that calls it?
+    fn is_in(&self, directory: &str) -> bool {
+        let mut around = Some(self);
+        while let Some(place) = around {
+            if place.module.directory == directory {
+                return true;
+            }
+            around = place.parent.as_ref().map(|(caller, _)| &**caller);
+        }
+        false
+    }
+}
+
+impl Search<'_, '_> {
+    /// Is there such a text in anything that is still open?
+    fn run(&mut self) -> bool {
+        while let Some((place, thing)) = self.open.pop() {
+            if self.thing(&place, &thing) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn push(&mut self, place: &Rc<Place>, thing: Thing) {
+        let known = (place.id, thing);
+        let is_innocent = self.evaluation.mentions.innocent.borrow().contains(&known);
+        if !is_innocent && self.seen.insert(known.clone()) {
+            self.open.push((Rc::clone(place), known.1));
+        }
+    }
+
+    fn thing(&mut self, place: &Rc<Place>, thing: &Thing) -> bool {
+        let module = Arc::clone(&place.module);
+        match thing {
+            Thing::Local(name) => {
+                module.locals.get(name).is_some_and(|local| self.attribute(place, local.as_ref()))
+            }
+            Thing::Output(name) => module
+                .outputs
+                .get(name)
+                .and_then(|output| output.attribute("value"))
+                .is_some_and(|value| self.attribute(place, value)),
+            Thing::Variable(name) => self.variable(place, name),
+            Thing::Repetition(name) => module
+                .calls
+                .get(name)
+                .and_then(|call| call.either_attribute(["count", "for_each"]))
+                .is_some_and(|(_, attribute)| self.attribute(place, attribute)),
+            Thing::Resource(key, wanted) => {
+                let Some(declaration) = module.resources.get(key) else { return false };
+                match wanted {
+                    Some(name) if key.mode == Mode::Managed => [&**name, "count", "for_each"]
+                        .into_iter()
+                        .filter_map(|name| declaration.attribute(name))
+                        .any(|attribute| self.attribute(place, attribute)),
+                    Some(_) | None => declaration.layers().any(|block| self.block(place, block)),
+                }
+            }
+        }
+    }
+
+    fn variable(&mut self, place: &Rc<Place>, name: &str) -> bool {
+        let Some(variable) = place.module.variables.get(name) else { return false };
+        if let Some(default) = variable.attribute("default")
+            && self.attribute(place, default)
+        {
+            return true;
+        }
+        match &place.parent {
+            Some((caller, call)) => {
+                let argument = caller.module.calls.get(call).and_then(|it| it.attribute(name));
+                self.push(caller, Thing::Repetition(Arc::clone(call)));
+                argument.is_some_and(|argument| self.attribute(caller, argument))
+            }
+            None => {
+                let planned = self.evaluation.planned.get(name);
+                let supplied = match self.evaluation.supplied.get(name) {
+                    Some(Supplied::Value(Ok(value))) => {
+                        value.to_json().is_none_or(|text| may_name(text.as_bytes()))
+                    }
+                    Some(Supplied::Text(file)) => may_name(&file.source.text),
+                    Some(Supplied::Value(Err(_))) | None => false,
+                };
+                supplied || planned.is_some_and(|file| may_name(&file.source.text))
+            }
+        }
+    }
+
+    fn block(&mut self, place: &Rc<Place>, block: BlockRef<'_>) -> bool {
+        block.attributes().any(|(_, attribute)| self.attribute(place, attribute))
+            || block.all_blocks().any(|inner| self.block(place, inner))
+    }
+
+    /// Is there such a text in an argument? What it refers to is left open.
+    fn attribute(&mut self, place: &Rc<Place>, attribute: AttributeRef<'_>) -> bool {
+        let (file, expr) = (attribute.file, attribute.expr());
+        if may_name(expr.range.of(&file.source.text)) {
+            return true;
+        }
+        let mut found = false;
+        walk(expr, &mut |expr| match &expr.kind {
+            ExprKind::Call(call) => found |= brings_text(call.name.of(&file.source.text)),
+            ExprKind::Traversal(traversal) => {
+                if let ExprKind::Variable(name) = &traversal.base.kind {
+                    self.refer(place, name.range, &traversal.steps, file);
+                }
+            }
+            _ => {}
+        });
+        found
+    }
+
+    fn refer(&mut self, place: &Rc<Place>, name: TextRange, steps: &[Step], file: &File) {
+        let text = &file.source.text;
+        let module = &place.module;
+        let step = |at: usize| match steps.get(at) {
+            Some(Step::Attribute { name, .. }) => Some(name.text(text)),
+            _ => None,
+        };
+        let Some(first) = step(0) else { return };
+        match name.of(text) {
+            b"var" => {
+                if let Some((name, _)) = module.variables.get_key_value(first) {
+                    self.push(place, Thing::Variable(Arc::clone(name)));
+                } else {
+                    let range = steps.first().map_or(name, |step| name.cover(step.range()));
+                    self.undeclared.push((file.span(range), no_variable(first)));
+                }
+            }
+            b"local" => {
+                if let Some((name, _)) = module.locals.get_key_value(first) {
+                    self.push(place, Thing::Local(Arc::clone(name)));
+                }
+            }
+            b"module" => {
+                if let Some((name, _)) = module.calls.get_key_value(first) {
+                    self.push(place, Thing::Repetition(Arc::clone(name)));
+                    self.refer_to_call(place, name, wanted(steps, 1, text));
+                }
+            }
+            b"each" | b"count" | b"path" | b"terraform" | b"self" => {}
+            b"data" => {
+                if let Some(name) = step(1) {
+                    self.push(place, Thing::Resource(ResourceKey::data(first, name), None));
+                }
+            }
+            type_name => {
+                let key = ResourceKey::managed(&String::from_utf8_lossy(type_name), first);
+                let wanted = wanted(steps, 1, text).map(Arc::from);
+                self.push(place, Thing::Resource(key, wanted));
+            }
+        }
+    }
+
+    /// An output of a call, or all of them.
+    fn refer_to_call(&mut self, caller: &Rc<Place>, name: &str, output: Option<&str>) {
+        let Some(called) = self.evaluation.place(&dotted(&caller.path, name)) else { return };
+        let outputs = called.module.outputs.keys();
+        for name in outputs.filter(|name| output.is_none_or(|output| output == &***name)) {
+            self.push(&called, Thing::Output(Arc::clone(name)));
+        }
+    }
+}
+
+/// May these bytes name ECR, or hide that behind escapes?
+fn may_name(bytes: &[u8]) -> bool {
+    let is = |at: Option<usize>, byte: u8| {
+        at.and_then(|at| bytes.get(at)).is_some_and(|other| other.eq_ignore_ascii_case(&byte))
+    };
+    memchr::memchr3_iter(b'c', b'C', b'\\', bytes).any(|at| {
+        let is_escape = is(Some(at), b'\\') && is(Some(at + 1), b'u');
+        let is_word = is(at.checked_sub(1), b'e') && is(Some(at), b'c') && is(Some(at + 1), b'r');
+        is_escape || is_word && bytes.get(at + 2).is_none_or(|next| !next.is_ascii_alphabetic())
+    })
+}
+
+/// May a function of this name bring in a text that does not stand in the expression?
+fn brings_text(function: &[u8]) -> bool {
+    let is = |word: &[u8]| function.starts_with(word) || function.ends_with(word);
+    is(b"file") || is(b"base64")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_name;
+
+    #[test]
+    fn the_word_is_found_in_bytes() {
+        for yes in ["\"ecr:*\"", "[\"ECR\"]", "ecr-public:Get", "${ecr}", "\\u0065cr:*", "ecr"] {
+            assert!(may_name(yes.as_bytes()), "{yes}");
+        }
+        for no in ["", "secretsmanager:*", "kms:Decrypt", "c", "cr:", "ec"] {
+            assert!(!may_name(no.as_bytes()), "{no}");
+        }
+    }
+}

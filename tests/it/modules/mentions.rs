@@ -1,0 +1,106 @@
+//! Policies of IAM are passed over only where nothing that they are made of can name ECR.
+
+use super::{evaluate, problems};
+
+/// A policy with these actions.
+fn policy(meta: &str, actions: &str) -> String {
+    let statement = format!(r#"{{ Effect = "Allow", Action = {actions}, Resource = "*" }}"#);
+    format!(
+        "resource \"aws_iam_policy\" \"p\" {{\n  {meta}\n  policy = jsonencode({{ Statement = [{statement}] }})\n}}\n"
+    )
+}
+
+fn addresses(files: &[(&str, &str)]) -> Vec<String> {
+    let (unit, _) = evaluate(files);
+    unit.model.attachments.into_iter().map(|it| it.place.address).collect()
+}
+
+#[test]
+fn what_names_ecr_is_found_wherever_it_is_written() {
+    let module = "module \"m\" {\n  source = \"./m\"\n  names = [\"PutImage\"]\n}\n";
+    let output = "variable \"names\" {}\noutput \"actions\" {\n  value = [for name in var.names : \"ecr:${name}\"]\n}\n";
+    for (actions, meta, further, others) in [
+        ("\"ecr:PutImage\"", "", "", vec![]),
+        ("[\"s3:GetObject\", \"ECR:*\"]", "", "", vec![]),
+        ("\"${local.service}:*\"", "", "locals {\n  service = \"ecr\"\n}\n", vec![]),
+        ("var.actions", "", "variable \"actions\" {\n  default = [\"ecr:PutImage\"]\n}\n", vec![]),
+        (
+            "var.given",
+            "",
+            "variable \"given\" {}\n",
+            vec![("x.auto.tfvars", "given = \"ecr:*\"\n")],
+        ),
+        ("module.m.actions", "", module, vec![("m/main.tf", output)]),
+        ("values(module.m)[0]", "", module, vec![("m/main.tf", output)]),
+        ("jsondecode(file(\"a.json\"))", "", "", vec![("a.json", "[\"ecr:PutImage\"]")]),
+        ("base64decode(\"ZWNyOio=\")", "", "", vec![]),
+        ("jsondecode(\"\\\"\\\\u0065cr:*\\\"\")", "", "", vec![]),
+        (
+            "terraform_data.t.input",
+            "",
+            "resource \"terraform_data\" \"t\" {\n  input = \"ecr:*\"\n}\n",
+            vec![],
+        ),
+        ("\"${each.key}:*\"", "for_each = { ecr = true }", "", vec![]),
+    ] {
+        let main = policy(meta, actions) + further;
+        let mut files = vec![("main.tf", main.as_str())];
+        files.extend(others);
+        let found = addresses(&files);
+        assert_eq!(found.len(), 1, "{actions}: {found:?}");
+    }
+}
+
+#[test]
+fn what_a_caller_passes_counts() {
+    let callee = policy("", "var.actions") + "variable \"actions\" {}\n";
+    let calls = "module \"yes\" {\n  source = \"./m\"\n  actions = local.all[\"push\"]\n}\n\
+                 module \"no\" {\n  source = \"./m\"\n  actions = [\"s3:GetObject\"]\n}\n\
+                 locals {\n  all = { push = [\"ecr:PutImage\"] }\n}\n";
+    let found = addresses(&[("main.tf", calls), ("m/main.tf", &callee)]);
+    assert_eq!(found, ["module.yes.aws_iam_policy.p"]);
+}
+
+#[test]
+fn inline_policies_of_roles_and_documents_count() {
+    let main = r#"
+        resource "aws_iam_role" "r" {
+          assume_role_policy = "{}"
+          dynamic "inline_policy" {
+            for_each = ["ecr"]
+            content {
+              policy = data.aws_iam_policy_document.d[inline_policy.value].json
+            }
+          }
+        }
+        data "aws_iam_policy_document" "d" {
+          for_each = toset(["ecr"])
+          statement {
+            actions   = ["${each.key}:PutImage"]
+            resources = ["*"]
+          }
+        }
+    "#;
+    assert_eq!(addresses(&[("main.tf", main)]), ["aws_iam_role.r"]);
+}
+
+#[test]
+fn what_is_wrong_is_told_of_policies_that_are_passed_over() {
+    let callee = policy("", "[\"s3:${var.gone}\"]") + "nonsense {}\n";
+    let main = "module \"m\" {\n  source = \"./m\"\n}\n";
+    let (unit, sources) = evaluate(&[
+        ("main.tf", &(policy("", "local.actions") + main + "locals {\n  actions = var.lost\n}\n")),
+        ("m/main.tf", &callee),
+    ]);
+    assert!(unit.model.attachments.is_empty());
+    let mut told = problems(&unit, &sources);
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "note m/main.tf:3: there is no variable `gone` in this module",
+            "note m/main.tf:5: blocks of type `nonsense` are not expected here",
+            "note main.tf:9: there is no variable `lost` in this module",
+        ]
+    );
+}
