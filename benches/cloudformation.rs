@@ -6,7 +6,7 @@
 //!
 //! Where `cfn-guard` (crates.io) is installed, or the variable `CFN_GUARD` names it, the whole program is then timed
 //! against it over the same files, in the same rounds, each with two rules of the same meaning:
-//! `benches/cloudformation.guard`.
+//! `benches/cloudformation.guard`. Once with what both print by themselves, once with JSON.
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -64,28 +64,38 @@ fn compare_with_guard(directory: &Path) {
         return;
     }
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/cloudformation.guard");
-    let mut ours = Command::new(env!("CARGO_BIN_EXE_ecrlint"));
-    ours.arg("check").arg(directory);
-    ours.args(["--select", "mutable-tags,wildcard-principal", "--format", "json"]);
-    let mut theirs = Command::new(guard);
-    theirs.args(["validate", "--structured", "--show-summary", "none", "--output-format", "json"]);
-    theirs.arg("--rules").arg(rules).arg("--data").arg(directory);
-    let (mut times, mut guard_times) = (Vec::new(), Vec::new());
-    for _ in 0..GUARD_ROUNDS {
-        // Both say by their status that there are findings.
-        times.push(timed(|| bytes_printed(&mut ours, 1)));
-        guard_times.push(timed(|| bytes_printed(&mut theirs, 19)));
+    let outputs: [(&str, &[&str], &[&str]); 2] = [
+        ("for people", &[], &[]),
+        (
+            "JSON",
+            &["--format", "json"],
+            &["--structured", "--show-summary", "none", "--output-format", "json"],
+        ),
+    ];
+    for (output, our_options, their_options) in outputs {
+        let mut ours = Command::new(env!("CARGO_BIN_EXE_ecrlint"));
+        ours.arg("check").arg(directory);
+        ours.args(["--select", "mutable-tags,wildcard-principal"]).args(our_options);
+        let mut theirs = Command::new(&guard);
+        theirs.arg("validate").args(their_options);
+        theirs.arg("--rules").arg(&rules).arg("--data").arg(directory);
+        let (mut times, mut guard_times) = (Vec::new(), Vec::new());
+        for _ in 0..GUARD_ROUNDS {
+            // Both say by their status that there are findings.
+            times.push(timed(|| bytes_printed(&mut ours, 1)));
+            guard_times.push(timed(|| bytes_printed(&mut theirs, 19)));
+        }
+        let ratio = guard_times
+            .iter()
+            .zip(&times)
+            .map(|(theirs, ours)| theirs.as_secs_f64() / ours.as_secs_f64());
+        println!(
+            "  output {output}: ecrlint {:.0} ms, cfn-guard {:.0} ms: {:.1} times faster",
+            median(times.iter().map(Duration::as_secs_f64)) * 1e3,
+            median(guard_times.iter().map(Duration::as_secs_f64)) * 1e3,
+            median(ratio),
+        );
     }
-    let ratio = guard_times
-        .iter()
-        .zip(&times)
-        .map(|(theirs, ours)| theirs.as_secs_f64() / ours.as_secs_f64());
-    println!(
-        "  ecrlint {:.0} ms, cfn-guard {:.0} ms: {:.1} times faster",
-        median(times.iter().map(Duration::as_secs_f64)) * 1e3,
-        median(guard_times.iter().map(Duration::as_secs_f64)) * 1e3,
-        median(ratio),
-    );
 }
 
 fn bytes_printed(command: &mut Command, status: i32) -> usize {

@@ -1,8 +1,9 @@
 //! The report of `check` as JSON. The shape is a contract: fields may be added, none changes its name or meaning.
 
 use std::fmt;
+use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::window::visible;
 use super::{Instance, Report, Reported, Waived, positions};
@@ -14,7 +15,7 @@ use crate::source::{Position, Sources, Span};
 /// The report as JSON text with a final line break.
 pub fn render(report: &Report, sources: &Sources) -> String {
     let findings =
-        report.findings.iter().map(|reported| FindingJson::new(reported, sources)).collect();
+        Lazy(|| report.findings.iter().map(|reported| FindingJson::new(reported, sources)));
     let unknowns =
         report.unknowns.iter().map(|reported| UnknownJson::new(reported, sources)).collect();
     let problems = |kind: fn(ProblemKind) -> bool| {
@@ -55,15 +56,24 @@ pub(super) fn to_text(value: &impl Serialize) -> String {
 }
 
 #[derive(Serialize)]
-struct ReportJson<'a> {
+struct ReportJson<'a, F> {
     version: u32,
     tool: Tool,
-    findings: Vec<FindingJson<'a>>,
+    findings: F,
     unknowns: Vec<UnknownJson<'a>>,
     waived: Vec<WaivedJson<'a>>,
     errors: Vec<ProblemJson<'a>>,
     notes: Vec<ProblemJson<'a>>,
     summary: Summary,
+}
+
+/// Items that are made while they are written, one by one: there may be very many.
+struct Lazy<F>(F);
+
+impl<F: Fn() -> I, I: Iterator<Item: Serialize>> Serialize for Lazy<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
+    }
 }
 
 #[derive(Serialize)]
@@ -145,7 +155,7 @@ struct FixJson<'a> {
 
 #[derive(Serialize)]
 struct EditJson<'a> {
-    path: String,
+    path: Arc<str>,
     start_offset: u64,
     end_offset: u64,
     text: &'a str,
@@ -183,7 +193,7 @@ struct ProblemJson<'a> {
 /// A place in a file.
 #[derive(Debug, Serialize)]
 pub(super) struct Location {
-    path: String,
+    path: Arc<str>,
     start: PositionJson,
     end: PositionJson,
 }
@@ -271,12 +281,7 @@ impl<'a> FixJson<'a> {
     fn new(fix: &'a Fix, sources: &Sources) -> Self {
         let edits = fix.edits.iter().map(|edit| {
             let (path, start, end) = positions(edit.span, sources);
-            EditJson {
-                path: path.to_string(),
-                start_offset: start.offset,
-                end_offset: end.offset,
-                text: &edit.text,
-            }
+            EditJson { path, start_offset: start.offset, end_offset: end.offset, text: &edit.text }
         });
         Self { title: &fix.title, safe: fix.safe, edits: edits.collect() }
     }
@@ -297,7 +302,7 @@ impl<'a> ProblemJson<'a> {
 impl Location {
     pub(super) fn new(span: Span, sources: &Sources) -> Self {
         let (path, start, end) = positions(span, sources);
-        Self { path: path.to_string(), start: start.into(), end: end.into() }
+        Self { path, start: start.into(), end: end.into() }
     }
 }
 
