@@ -2,7 +2,7 @@
 //!
 //! Most policies of users, groups and roles have nothing to do with ECR, and evaluating them costs more than all the
 //! rest. What is told here is wrong in one direction only: a policy that names an action of ECR is never passed over,
-//! as long as the word itself stands in one piece.
+//! not even where the word is put together from pieces.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -201,6 +201,8 @@ impl Search<'_, '_> {
             Thing::Resource(key, wanted) => {
                 let Some(declaration) = module.resources.get(key) else { return false };
                 match wanted {
+                    // Its outputs stand in a state file.
+                    _ if &*key.type_name == "terraform_remote_state" => true,
                     Some(name) if key.mode == Mode::Managed => [&**name, "count", "for_each"]
                         .into_iter()
                         .filter_map(|name| declaration.attribute(name))
@@ -254,6 +256,8 @@ impl Search<'_, '_> {
             ExprKind::Call(call) => found |= brings_text(call.name.of(&file.source.text)),
             ExprKind::Traversal(traversal) => {
                 if let ExprKind::Variable(name) = &traversal.base.kind {
+                    // The name of a directory is a text, too.
+                    found |= name.is("path", &file.source.text);
                     self.refer(place, name.range, &traversal.steps, file);
                 }
             }
@@ -314,22 +318,46 @@ impl Search<'_, '_> {
     }
 }
 
-/// May these bytes name ECR, or hide that behind escapes?
+/// May these bytes of an expression name ECR, be the piece that completes its name, or hide that behind escapes?
 fn may_name(bytes: &[u8]) -> bool {
-    let is = |at: Option<usize>, byte: u8| {
-        at.and_then(|at| bytes.get(at)).is_some_and(|other| other.eq_ignore_ascii_case(&byte))
-    };
-    memchr::memchr3_iter(b'c', b'C', b'\\', bytes).any(|at| {
-        let is_escape = is(Some(at), b'\\') && is(Some(at + 1), b'u');
-        let is_word = is(at.checked_sub(1), b'e') && is(Some(at), b'c') && is(Some(at + 1), b'r');
-        is_escape || is_word && bytes.get(at + 2).is_none_or(|next| !next.is_ascii_alphabetic())
+    let at = |at: Option<usize>| at.and_then(|at| bytes.get(at)).map(u8::to_ascii_lowercase);
+    memchr::memchr3_iter(b'r', b'R', b'\\', bytes).any(|end| {
+        let before = |count| at(end.checked_sub(count));
+        let next = at(Some(end + 1));
+        if at(Some(end)) == Some(b'\\') {
+            return next == Some(b'u');
+        }
+        match (before(2), before(1)) {
+            (Some(b'e'), Some(b'c')) => next.is_none_or(|next| !next.is_ascii_alphabetic()),
+            // `cr:*` and `r:*` are the last pieces of a name that is cut in two; what stands before them ends with a
+            // quote, an interpolation or a verb of `format`.
+            (_, Some(b'c')) => ends_piece(next) && begins_piece(bytes, end - 1),
+            _ => ends_piece(next) && begins_piece(bytes, end),
+        }
     })
 }
 
-/// May a function of this name bring in a text that does not stand in the expression?
+/// Does a piece of a text begin at this offset?
+fn begins_piece(bytes: &[u8], at: usize) -> bool {
+    let verb = |byte: &u8| matches!(byte, b's' | b'v' | b'q');
+    match bytes.get(..at).unwrap_or_default() {
+        [] | [.., b'"' | b'}'] => true,
+        [.., b'%' | b']', last] => verb(last),
+        _ => false,
+    }
+}
+
+/// May the name of ECR end before this byte, or be followed by another piece?
+const fn ends_piece(next: Option<u8>) -> bool {
+    matches!(next, None | Some(b':' | b'-' | b'"' | b'$' | b'%'))
+}
+
+/// May a function of this name bring in a text that does not stand in the expression, or take away what keeps the
+/// pieces of a name apart?
 fn brings_text(function: &[u8]) -> bool {
     let is = |word: &[u8]| function.starts_with(word) || function.ends_with(word);
-    is(b"file") || is(b"base64")
+    let cuts = ["replace", "substr", "strrev", "regex", "split", "trim"];
+    is(b"file") || is(b"base64") || cuts.iter().any(|cut| function.starts_with(cut.as_bytes()))
 }
 
 #[cfg(test)]
@@ -338,10 +366,32 @@ mod tests {
 
     #[test]
     fn the_word_is_found_in_bytes() {
-        for yes in ["\"ecr:*\"", "[\"ECR\"]", "ecr-public:Get", "${ecr}", "\\u0065cr:*", "ecr"] {
+        for yes in [
+            "\"ecr:*\"",
+            "[\"ECR\"]",
+            "ecr-public:Get",
+            "${ecr}",
+            "\\u0065cr:*",
+            "ecr",
+            "\"cr:*\"",
+            "\"${local.e}cr:*\"",
+            "[\"e\", \"c\", \"R\"]",
+            "\"${local.ec}r-public:*\"",
+            "format(\"%scr:*\", local.e)",
+            "format(\"%[2]sr${\"\"}:*\", local.ec)",
+        ] {
             assert!(may_name(yes.as_bytes()), "{yes}");
         }
-        for no in ["", "secretsmanager:*", "kms:Decrypt", "c", "cr:", "ec"] {
+        for no in [
+            "",
+            "secretsmanager:*",
+            "kms:Decrypt",
+            "c",
+            "ec",
+            "\"ssm:GetParameter\"",
+            "[for r in var.rules : r.name]",
+            "\"role:x\"",
+        ] {
             assert!(!may_name(no.as_bytes()), "{no}");
         }
     }

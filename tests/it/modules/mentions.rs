@@ -41,6 +41,24 @@ fn what_names_ecr_is_found_wherever_it_is_written() {
             "resource \"terraform_data\" \"t\" {\n  input = \"ecr:*\"\n}\n",
             vec![],
         ),
+        ("\"e${local.rest}\"", "", "locals {\n  rest = \"cr:*\"\n}\n", vec![]),
+        ("\"${local.ec}r:*\"", "", "locals {\n  ec = \"ec\"\n}\n", vec![]),
+        ("join(\"\", [\"e\", \"c\", \"r\", \":*\"])", "", "", vec![]),
+        ("join(\"c\", [\"e\", \"r:*\"])", "", "", vec![]),
+        ("format(\"%scr:*\", \"e\")", "", "", vec![]),
+        ("replace(\"e_c_r:*\", \"_\", \"\")", "", "", vec![]),
+        ("strrev(\"*:rce\")", "", "", vec![]),
+        ("\"${substr(\"secretr:*\", 1, 2)}${substr(\"secretr:*\", 6, 3)}\"", "", "", vec![]),
+        ("\"${basename(\"${path.module}/ecr\")}:*\"", "", "", vec![]),
+        (
+            "data.terraform_remote_state.s.outputs.actions",
+            "",
+            "data \"terraform_remote_state\" \"s\" {\n  backend = \"local\"\n  config = { path = \"s.tfstate\" }\n}\n",
+            vec![(
+                "s.tfstate",
+                r#"{"version": 4, "outputs": {"actions": {"value": "ecr:*", "type": "string"}}}"#,
+            )],
+        ),
         ("\"${each.key}:*\"", "for_each = { ecr = true }", "", vec![]),
     ] {
         let main = policy(meta, actions) + further;
