@@ -367,6 +367,10 @@ def explained(expression, ours, theirs):
     """Why a difference is none, if it is one of those that are meant."""
     if theirs[0] == "error" and "panic in function implementation" in theirs[1]:
         return "Terraform itself breaks down"
+    if theirs[0] == "error" and "elements must have the same type" in theirs[1] and "var.any" in expression and "value" in ours:
+        return "validation, for which a variable without a type has none yet, finds an error that a plan would not"
+    if re.search(r"format(list)?\(.*null", expression) and theirs[0] == "ok" and theirs[2] and "error" in ours:
+        return "what Terraform makes of a bare null stays unknown whatever it is used for"
     if LOGICAL.search(expression) and "value" in ours and (theirs[0] == "error" or re.search(r"\b(try|can)\(", expression)):
         return RIGHT_OPERAND
     if theirs[0] == "error" and "unknown" in json.dumps(ours) and "terraform_data." in expression:

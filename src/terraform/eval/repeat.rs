@@ -85,7 +85,8 @@ impl Evaluator<'_> {
             self.turn(turn, repeat, &mut collected)
         })?;
         if !taken && let Some(condition) = &repeat.condition {
-            self.check_condition(context, names, condition, collection)?;
+            let marks = self.check_condition(context, names, condition, collection)?;
+            collected.marks = collected.marks.union(marks);
         }
         let origin = Origin::at(span);
         let value = match (known, collected.unknown) {
@@ -108,16 +109,17 @@ impl Evaluator<'_> {
         Ok(value.marked(collected.marks))
     }
 
-    /// Terraform looks at the condition also where there is no element to try it on.
+    /// Terraform looks at the condition also where there is no element to try it on. What it is marked with is so of
+    /// the result.
     fn check_condition(
         &self,
         context: Context<'_>,
         (key_name, value_name): (Option<Ident>, Ident),
         condition: &Expr,
         collection: &Value,
-    ) -> Result<(), EvalError> {
+    ) -> Result<Marks, EvalError> {
         if collection.as_unknown().is_some_and(|unknown| unknown.ty == Type::Dynamic) {
-            return Ok(());
+            return Ok(Marks::NONE);
         }
         let any = || {
             let why = Why::at("it stands for any element", collection.origin.span);
@@ -129,7 +131,7 @@ impl Evaluator<'_> {
         let turn = Turn { key, value: (&value_name, any()), index: 0, outer: context.scope };
         let value = self.expr(Context { scope: Scope::Turn(&turn), ..context }, condition)?;
         usable(value, &Type::Bool)
-            .map(drop)
+            .map(|condition| condition.marks)
             .map_err(|why| unusable("a condition", context.source.span(condition.range), &why))
     }
 

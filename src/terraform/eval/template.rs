@@ -81,9 +81,15 @@ impl Evaluator<'_> {
         if value.is_null() {
             return Err(EvalError::new(span, "null can't be part of a string"));
         }
-        convert(value, &Type::String)
-            .map(Some)
-            .map_err(|why| EvalError::new(span, format!("this can't be part of a string: {why}")))
+        match convert(value.clone(), &Type::String) {
+            Ok(text) => Ok(Some(text)),
+            // Terraform looks at the type of a part only once it is known.
+            Err(_) if value.as_unknown().is_some() => {
+                let text = unknown_like(&value, Type::String, value.origin.clone());
+                Ok(Some(text.marked(value.marks)))
+            }
+            Err(why) => Err(EvalError::new(span, format!("this can't be part of a string: {why}"))),
+        }
     }
 
     fn if_directive(
