@@ -5,6 +5,7 @@
 //! that map back to the source byte by byte, interpolated values that keep their own origin, and `jsonencode`
 //! results that keep their argument, so that a policy's leaves are never flattened into text and lost.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use crate::number::Number;
@@ -87,6 +88,8 @@ pub struct Unknown {
     pub not_null: bool,
     /// What is known about the text of an unknown string.
     pub text: TextShape,
+    /// What is known about an unknown number that says how many things there are: at least and at most so many.
+    pub count: Option<RangeInclusive<usize>>,
     /// An object (a resource, a data source) of which only these attributes are known; a step to any other one gives
     /// an unknown with the same reason.
     pub attributes: Option<Arc<Entries>>,

@@ -1,6 +1,7 @@
 //! Making values.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
@@ -172,6 +173,20 @@ impl Value {
     }
 }
 
+impl Value {
+    /// A number that is not known, but that lies in this range.
+    #[must_use]
+    pub fn counting(self, count: RangeInclusive<usize>) -> Self {
+        match &self.data {
+            Data::Unknown(unknown) => {
+                let unknown = Unknown { count: Some(count), ..Unknown::clone(unknown) };
+                Self::from_unknown(unknown, self.origin.clone()).marked(self.marks)
+            }
+            _ => self,
+        }
+    }
+}
+
 impl Unknown {
     /// Nothing is known but the type and the reason.
     pub fn new(ty: Type, why: Why) -> Self {
@@ -180,6 +195,7 @@ impl Unknown {
             ty,
             not_null: false,
             text: TextShape::default(),
+            count: None,
             attributes: None,
             elements: None,
         }

@@ -53,6 +53,10 @@ impl Value {
         if !known_ty.conforms(&ty) && !may_become() {
             return Some(false);
         }
+        if let (Some((least, most)), Some(number)) = (self.bounds(), known.as_number()) {
+            let is_outside = *number < least || most.is_some_and(|most| *number > most);
+            return is_outside.then_some(false);
+        }
         let text = known.as_text()?;
         let shape = self.text_shape();
         let plain_differs = shape.plain && (text.is_empty() || text.contains(['*', '?']));

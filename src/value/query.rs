@@ -145,6 +145,16 @@ impl Value {
         if let Data::Number(number) = &self.data { Some(number) } else { None }
     }
 
+    /// The least and the most that a number can be, if that is known.
+    pub fn bounds(&self) -> Option<(Number, Option<Number>)> {
+        if let Some(number) = self.as_number() {
+            return Some((number.clone(), Some(number.clone())));
+        }
+        let (least, most) = self.as_unknown()?.count.clone()?.into_inner();
+        let most = (most < usize::MAX).then(|| Number::from_count(most));
+        Some((Number::from_count(least), most))
+    }
+
     /// The pieces of a string, which may be unknown in part.
     pub const fn as_rope(&self) -> Option<&Rope> {
         if let Data::String(rope) = &self.data { Some(rope) } else { None }

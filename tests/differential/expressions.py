@@ -381,8 +381,6 @@ def explained(expression, ours, theirs):
         return "the members of a set that are known stay so in JSON beside an unknown one"
     if theirs[0] == "error" and "coalesce" in theirs[1] and "must have the same type" in theirs[1] and "value" in ours:
         return "a tuple of which null is one element fits a list only for us"
-    if "length(" in expression and "unknown" in ours and theirs[0] == "ok" and isinstance(theirs[1], bool):
-        return "the range of a count that is not known is not kept"
     if re.search(r"\b(sort|slice|setproduct|chunklist)\(", expression) and re.search(r"terraform_data\.[lo]\.output", expression) and "unknown" in ours:
         return "the length of an unknown tuple is not kept"
     return None

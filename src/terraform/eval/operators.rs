@@ -114,9 +114,31 @@ fn apply(op: BinaryOp, left: Operand, right: Operand, span: Span) -> Result<Valu
         (Some(a), Some(b)) => compute(op, a, b, origin).ok_or_else(|| {
             EvalError::new(span, "this has no result: zero and infinity don't go together so")
         })?,
-        _ => unknown_result(&[&left, &right], result_type(op), origin),
+        _ => match compare(op, &left, &right) {
+            Some(holds) => Value::bool(holds, origin),
+            None => unknown_result(&[&left, &right], result_type(op), origin),
+        },
     };
     Ok(value.marked(marks))
+}
+
+/// A comparison of numbers that are not all known, where their bounds decide it.
+fn compare(op: BinaryOp, left: &Value, right: &Value) -> Option<bool> {
+    let less = |left: &Value, right: &Value| {
+        let ((least, most), (other_least, other_most)) = (left.bounds()?, right.bounds()?);
+        if most.is_some_and(|most| most < other_least) {
+            Some(true)
+        } else {
+            other_most.is_some_and(|most| least >= most).then_some(false)
+        }
+    };
+    match op {
+        BinaryOp::Less => less(left, right),
+        BinaryOp::GreaterEqual => less(left, right).map(|less| !less),
+        BinaryOp::Greater => less(right, left),
+        BinaryOp::LessEqual => less(right, left).map(|less| !less),
+        _ => None,
+    }
 }
 
 fn compute(op: BinaryOp, a: &Number, b: &Number, origin: Origin) -> Option<Value> {

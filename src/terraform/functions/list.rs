@@ -1,6 +1,7 @@
 //! The functions over the elements of a list, a set or a tuple. They are moved as they are.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -75,9 +76,24 @@ fn length(call: &Invocation<'_>) -> Outcome {
     }
     let result = match count(value) {
         Some(count) => Value::number(Number::from_count(count), call.origin()),
-        None => call.unknown(Type::Number, [value]),
+        None => call.unknown(Type::Number, [value]).counting(count_bounds(value)),
     };
     Ok(result.marked(value.marks))
+}
+
+/// How many elements or characters there are at least and at most, where it is not known how many. Elements of a set
+/// that are unknown may turn out to be one.
+fn count_bounds(value: &Value) -> RangeInclusive<usize> {
+    let certain = value.elements().certain;
+    match (&value.data, value.ty()) {
+        (Data::Set(..), _) => {
+            let known = certain.iter().filter(|item| item.is_wholly_known()).count();
+            known.max(1)..=certain.len()
+        }
+        (_, Type::Set(_)) => certain.len().min(1)..=usize::MAX,
+        (_, Type::String) => value.text_shape().prefix.graphemes(true).count()..=usize::MAX,
+        _ => certain.len()..=usize::MAX,
+    }
 }
 
 /// How many elements, entries or characters there are, if that is known.
