@@ -171,9 +171,7 @@ impl Value {
         };
         Self::new(data, origin)
     }
-}
 
-impl Value {
     /// A number that is not known, but that lies in this range.
     #[must_use]
     pub fn counting(self, count: RangeInclusive<usize>) -> Self {

@@ -81,8 +81,8 @@ fn length(call: &Invocation<'_>) -> Outcome {
     Ok(result.marked(value.marks))
 }
 
-/// How many elements or characters there are at least and at most, where it is not known how many. Elements of a set
-/// that are unknown may turn out to be one.
+/// How many elements or characters there are at least and at most, where it is not known how many. Elements that are
+/// unknown may turn out to be one.
 fn count_bounds(value: &Value) -> RangeInclusive<usize> {
     let certain = value.elements().certain;
     match (&value.data, value.ty()) {
@@ -90,9 +90,8 @@ fn count_bounds(value: &Value) -> RangeInclusive<usize> {
             let known = certain.iter().filter(|item| item.is_wholly_known()).count();
             known.max(1)..=certain.len()
         }
-        (_, Type::Set(_)) => certain.len().min(1)..=usize::MAX,
         (_, Type::String) => value.text_shape().prefix.graphemes(true).count()..=usize::MAX,
-        _ => certain.len()..=usize::MAX,
+        _ => certain.len().min(1)..=usize::MAX,
     }
 }
 
