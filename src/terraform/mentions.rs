@@ -4,7 +4,7 @@
 //! rest. What is told here is wrong in one direction only: a policy that names an action of ECR is never passed over,
 //! not even where the word is put together from pieces.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::calls::dotted;
 use super::evaluation::Evaluation;
 use super::loader::is_local;
 use super::module::body::{AttributeRef, BlockRef, Declaration, File};
-use super::module::{Mode, Module, ResourceKey};
+use super::module::{Module, ResourceKey};
 use super::references::walk;
 use super::scope::{no_variable, wanted};
 use super::standins;
@@ -32,6 +32,8 @@ pub(super) struct Mentions {
     policies: RefCell<FxHashMap<(String, ResourceKey), bool>>,
     /// Things that have no such text in them, and refer to none that has.
     innocent: RefCell<FxHashSet<(usize, Thing)>>,
+    /// How many things were looked at.
+    looked: Cell<usize>,
 }
 
 /// A module where it is called, all of its instances together.
@@ -64,6 +66,10 @@ struct Search<'s, 'a> {
     /// References to variables that are not declared.
     undeclared: Vec<(Span, String)>,
 }
+
+/// When more things were looked at, or more modules, everything counts as if it named ECR.
+const MAX_THINGS: usize = 200_000;
+const MAX_PLACES: usize = 10_000;
 
 impl Evaluation<'_> {
     /// May the policies of a resource, in the module at a path of calls, name ECR? They stand in `attributes` and
@@ -111,6 +117,9 @@ impl Evaluation<'_> {
     fn place(&self, path: &str) -> Option<Rc<Place>> {
         if let Some(known) = self.mentions.places.borrow().get(path) {
             return known.clone();
+        }
+        if self.mentions.places.borrow().len() >= MAX_PLACES {
+            return None;
         }
         let place = match path.rsplit_once('.') {
             _ if path.is_empty() => {
@@ -165,8 +174,10 @@ impl Place {
 impl Search<'_, '_> {
     /// Is there such a text in anything that is still open?
     fn run(&mut self) -> bool {
+        let looked = &self.evaluation.mentions.looked;
         while let Some((place, thing)) = self.open.pop() {
-            if self.thing(&place, &thing) {
+            looked.set(looked.get() + 1);
+            if looked.get() > MAX_THINGS || self.thing(&place, &thing) {
                 return true;
             }
         }
@@ -203,11 +214,11 @@ impl Search<'_, '_> {
                 match wanted {
                     // Its outputs stand in a state file.
                     _ if &*key.type_name == "terraform_remote_state" => true,
-                    Some(name) if key.mode == Mode::Managed => [&**name, "count", "for_each"]
+                    Some(name) => [&**name, "count", "for_each"]
                         .into_iter()
                         .filter_map(|name| declaration.attribute(name))
                         .any(|attribute| self.attribute(place, attribute)),
-                    Some(_) | None => declaration.layers().any(|block| self.block(place, block)),
+                    None => declaration.layers().any(|block| self.block(place, block)),
                 }
             }
         }
@@ -302,7 +313,9 @@ impl Search<'_, '_> {
             }
             type_name => {
                 let key = ResourceKey::managed(&String::from_utf8_lossy(type_name), first);
-                let wanted = wanted(steps, 1, text).map(Arc::from);
+                // What AWS makes names nothing; other attributes may be made of any argument.
+                let wanted = wanted(steps, 1, text).filter(|_| type_name.starts_with(b"aws_"));
+                let wanted = wanted.map(Arc::from);
                 self.push(place, Thing::Resource(key, wanted));
             }
         }
