@@ -119,6 +119,7 @@ impl Evaluation<'_> {
             return known.clone();
         }
         if self.mentions.places.borrow().len() >= MAX_PLACES {
+            self.mentions.looked.set(MAX_THINGS);
             return None;
         }
         let place = match path.rsplit_once('.') {
@@ -175,13 +176,14 @@ impl Search<'_, '_> {
     /// Is there such a text in anything that is still open?
     fn run(&mut self) -> bool {
         let looked = &self.evaluation.mentions.looked;
-        while let Some((place, thing)) = self.open.pop() {
+        while looked.get() < MAX_THINGS {
+            let Some((place, thing)) = self.open.pop() else { return false };
             looked.set(looked.get() + 1);
-            if looked.get() > MAX_THINGS || self.thing(&place, &thing) {
+            if self.thing(&place, &thing) {
                 return true;
             }
         }
-        false
+        true
     }
 
     fn push(&mut self, place: &Rc<Place>, thing: Thing) {
