@@ -29,6 +29,9 @@ const ROUNDS: usize = 9;
 /// Makes this process read one plan and tell the most memory that it needed.
 const PEAK: &str = "--peak";
 
+/// Makes this process be the other program, which only passes over one plan.
+const IGNORE: &str = "--ignore";
+
 fn main() {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
     if let [option, plan] = arguments.as_slice()
@@ -36,6 +39,12 @@ fn main() {
     {
         ours(File::open(plan).unwrap());
         println!("{}", peak_memory().unwrap_or_default());
+        return;
+    }
+    if let [option, plan] = arguments.as_slice()
+        && option == IGNORE
+    {
+        ignore(Path::new(plan));
         return;
     }
     arguments.retain(|argument| !argument.starts_with("--"));
@@ -59,20 +68,23 @@ fn measure(path: &Path) {
         "  peak memory of a process that reads it: {}",
         String::from_utf8_lossy(&peak.stdout).trim()
     );
-    let (mut theirs, mut file, mut pipe, mut plain, mut check) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut theirs, mut file, mut pipe, mut plain) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut check, mut other_program) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         plain.push(time(|| read_only(File::open(path).unwrap())));
         theirs.push(time(|| ignore(path)));
         file.push(time(|| ours(File::open(path).unwrap())));
         pipe.push(time(|| ours(piped(path))));
-        check.push(time(|| program(path)));
+        check.push(time(|| program(env!("CARGO_BIN_EXE_ecrlint").as_ref(), "check", path)));
+        other_program.push(time(|| program(&std::env::current_exe().unwrap(), IGNORE, path)));
     }
     report("read, nothing else", size, &plain, &theirs);
-    report("read and serde_json's IgnoredAny", size, &theirs, &theirs);
+    report("read whole and serde_json's IgnoredAny", size, &theirs, &theirs);
     report("ecrlint, from a file", size, &file, &theirs);
     report("ecrlint, from a pipe", size, &pipe, &theirs);
-    report("`ecrlint check`, the whole program", size, &check, &theirs);
+    report("a program that only does that", size, &other_program, &other_program);
+    report("`ecrlint check`, the whole program", size, &check, &other_program);
 }
 
 fn ours(input: impl Read) -> usize {
@@ -86,9 +98,10 @@ fn ignore(path: &Path) -> usize {
     bytes.len()
 }
 
-fn program(path: &Path) -> bool {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ecrlint"));
-    command.arg("check").arg(path).stdout(Stdio::null()).stderr(Stdio::null());
+/// Runs a program from its start to its end.
+fn program(program: &Path, argument: &str, path: &Path) -> bool {
+    let mut command = Command::new(program);
+    command.arg(argument).arg(path).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().unwrap().success()
 }
 
