@@ -11,7 +11,7 @@ use super::loader::is_local;
 use super::module::Module;
 use super::module::body::{AttributeRef, Declaration};
 use super::scope::Names;
-use super::standins;
+use super::standins::{self, Standin};
 use crate::disk::{DiskError, join};
 use crate::model::ProblemKind;
 use crate::origin::Why;
@@ -24,6 +24,13 @@ pub(super) enum Called {
     Present(Instances<Rc<Instance>>),
     /// The module is not at hand.
     Absent(Why),
+}
+
+/// Where the module lies that a call means.
+pub(super) enum Location {
+    Directory(String),
+    /// It is not installed, but another one stands in for it.
+    Standin(&'static Standin),
 }
 
 /// A module that is not installed and does not look like one that makes repositories.
@@ -136,25 +143,41 @@ impl Evaluation<'_> {
             self.tell_at(ProblemKind::Note, span, why.reason.to_string());
             return Ok(Err(why));
         };
-        if is_local(&source) || source.starts_with('/') {
-            let directory = join(&instance.module.directory, &source.replace('\\', "/"));
-            return Ok(self.find_local(instance, name, &directory, span));
-        }
         let path = dotted(&instance.path, name);
-        if let Some(directory) = self.manifest.find(&path, &source) {
-            return Ok(self.find_local(instance, name, directory, span));
+        Ok(match self.locate(&instance.module.directory, &path, call, &source) {
+            Some(Location::Directory(directory)) => {
+                self.find_local(instance, name, &directory, span)
+            }
+            Some(Location::Standin(standin)) => {
+                let module = self.modules.standin(standin);
+                let message = format!(
+                    "module `{name}` is not installed: it is judged by the published interface of `{}`",
+                    standin.name
+                );
+                self.tell_at(ProblemKind::Note, span, message);
+                Ok(Found { module, is_standin: true })
+            }
+            None => Err(self.not_installed(name, &source, span)),
+        })
+    }
+
+    /// Where the module lies that a call in a module in `directory` means; `path`: the names of the calls from the root
+    /// to it. `None` where it is not installed.
+    pub(super) fn locate(
+        &self,
+        directory: &str,
+        path: &str,
+        call: &Declaration,
+        source: &str,
+    ) -> Option<Location> {
+        if is_local(source) || source.starts_with('/') {
+            return Some(Location::Directory(join(directory, &source.replace('\\', "/"))));
+        }
+        if let Some(installed) = self.manifest.find(path, source) {
+            return Some(Location::Directory(installed.to_owned()));
         }
         let version = call.attribute("version").and_then(AttributeRef::literal_text);
-        if let Some(standin) = standins::find(&source, version) {
-            let module = self.modules.standin(standin);
-            let message = format!(
-                "module `{name}` is not installed: it is judged by the published interface of `{}`",
-                standin.name
-            );
-            self.tell_at(ProblemKind::Note, span, message);
-            return Ok(Ok(Found { module, is_standin: true }));
-        }
-        Ok(Err(self.not_installed(name, &source, span)))
+        standins::find(source, version).map(Location::Standin)
     }
 
     /// Notes that a module is not installed: by itself where it may make repositories, else together with others.

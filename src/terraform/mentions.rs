@@ -10,16 +10,13 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::calls::dotted;
+use super::calls::{Location, dotted};
 use super::evaluation::Evaluation;
-use super::loader::is_local;
 use super::module::body::{AttributeRef, BlockRef, Declaration, File};
 use super::module::{Module, ResourceKey};
 use super::references::walk;
 use super::scope::{no_variable, wanted};
-use super::standins;
 use super::variables::Supplied;
-use crate::disk::join;
 use crate::source::{Span, TextRange};
 use crate::syntax::hcl::ast::{ExprKind, Step};
 
@@ -139,22 +136,14 @@ impl Evaluation<'_> {
         let (name, call) = caller.module.calls.get_key_value(name)?;
         let source = call.attribute("source")?.literal_text()?;
         let path = dotted(&caller.path, name);
-        let directory = if is_local(source) || source.starts_with('/') {
-            Some(join(&caller.module.directory, &source.replace('\\', "/")))
-        } else {
-            self.manifest.find(&path, source).map(str::to_owned)
-        };
-        let module = match directory {
-            Some(directory) if caller.is_in(&directory) => None,
-            Some(directory) => self.modules.load(&directory).ok(),
-            None => {
-                let version = call.attribute("version").and_then(AttributeRef::literal_text);
-                standins::find(source, version).map(|standin| self.modules.standin(standin))
-            }
+        let module = match self.locate(&caller.module.directory, &path, call, source)? {
+            Location::Directory(directory) if caller.is_in(&directory) => return None,
+            Location::Directory(directory) => self.modules.load(&directory).ok()?,
+            Location::Standin(standin) => self.modules.standin(standin),
         };
         let parent = Some((Rc::clone(caller), Arc::clone(name)));
         let id = self.mentions.places.borrow().len();
-        module.map(|module| Rc::new(Place { id, path, module, parent }))
+        Some(Rc::new(Place { id, path, module, parent }))
     }
 }
 

@@ -129,9 +129,7 @@ impl<'a> Evaluation<'a> {
         let Some((_, inputs)) = inputs else { return };
         let expr = inputs.expr();
         let parts = match &expr.kind {
-            ExprKind::Call(call)
-                if file.source.text.get(call.name.as_usize()) == Some(b"merge") =>
-            {
+            ExprKind::Call(call) if call.name.of(&file.source.text) == b"merge" => {
                 call.arguments.as_slice()
             }
             _ => std::slice::from_ref(expr),
