@@ -86,24 +86,17 @@ fn names_action(text: &[u8]) -> bool {
 /// Reads a text that should be a template. What is wrong with it, even that it is none, is in the unit's problems.
 pub fn read(sources: &Sources, file: FileId, options: &Options) -> Unit {
     let mut unit = new_unit(sources, file);
-    if !is_short_enough(sources, file) {
+    let not_read = if !is_short_enough(sources, file) {
         let message = format!("the template is larger than {} MiB", MAX_LENGTH >> 20);
-        unit.problems.push(input_problem(
-            sources,
-            file,
-            message,
-            "CloudFormation itself takes at most 1 MB",
-        ));
-        return unit;
-    }
-    if is_utf16(sources.get(file).text()) {
+        Some((message, "CloudFormation itself takes at most 1 MB"))
+    } else if is_utf16(sources.get(file).text()) {
         let message = "this file is UTF-16, which CloudFormation does not read".to_owned();
-        unit.problems.push(input_problem(
-            sources,
-            file,
-            message,
-            "save it as UTF-8: in PowerShell, with `Out-File -Encoding utf8`",
-        ));
+        Some((message, "save it as UTF-8: in PowerShell, with `Out-File -Encoding utf8`"))
+    } else {
+        None
+    };
+    if let Some((message, help)) = not_read {
+        unit.problems.push(input_problem(sources, file, message, help));
         return unit;
     }
     match template::parse(sources, file) {
