@@ -1,7 +1,7 @@
 //! Policy documents that are JSON inside a string of a JSON or YAML text: [`in_string`].
 
 use crate::model::Document;
-use crate::origin::{Origin, Why};
+use crate::origin::Origin;
 use crate::policy::node::{Data, Member, Node, Text};
 use crate::source::{FileId, Span, TextRange};
 use crate::syntax::{json, tree};
@@ -11,13 +11,10 @@ use crate::syntax::{json, tree};
 pub fn in_string(text: &tree::Text, file: FileId, origin: &Origin) -> Document {
     let reader = Reader { text, file, origin };
     let parsed = json::parse_as(text.value.as_bytes(), &reader);
-    if let Some(error) = parsed.errors.first() {
-        let reason = format!("the policy is not JSON: {}", error.message);
-        return Document::NotJson(Why::at(reason, reader.span(error.range)));
-    }
-    match parsed.root {
-        Some(root) => Document::Json(Box::new(root)),
-        None => Document::NotJson(Why::at("the policy is empty", origin.span)),
+    match (parsed.root, parsed.errors.first()) {
+        (Some(root), None) => Document::Json(Box::new(root)),
+        (_, Some(error)) => Document::not_json(&error.message, reader.span(error.range)),
+        (None, None) => Document::empty(origin.span),
     }
 }
 

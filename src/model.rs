@@ -156,7 +156,7 @@ pub struct Attachment {
 pub enum Document {
     /// A document.
     Json(Box<Node>),
-    /// A text that is not JSON; the place of the first error, and what to say of it: "the policy is not JSON: …".
+    /// A text that is not JSON: what to say of it, and the place of the first error.
     NotJson(Why),
     /// An AWS-managed policy, attached by its ARN.
     Managed(String),
@@ -280,6 +280,18 @@ impl<T> Field<T> {
             Fact::Written(value) | Fact::Default(value) => Some(value),
             Fact::Unknown(_) | Fact::Either { .. } => None,
         }
+    }
+}
+
+impl Document {
+    /// A text that is not JSON: what is wrong first, and where.
+    pub fn not_json(message: &str, span: Span) -> Self {
+        Self::NotJson(Why::at(format!("the policy is not JSON: {message}"), span))
+    }
+
+    /// A text that holds nothing.
+    pub fn empty(span: Span) -> Self {
+        Self::NotJson(Why::at("the policy is empty", span))
     }
 }
 

@@ -107,17 +107,11 @@ fn from_text(pieces: &[Piece], whole: Span) -> Fact<Document> {
     if let Some(unknown) = parsed.loose_hole.and_then(|hole| text.unknown(hole)) {
         return Fact::Unknown(unknown.why.clone());
     }
-    let error = parsed.errors.first();
-    match parsed.root {
-        Some(root) if error.is_none() => Fact::Written(Document::Json(Box::new(text.node(&root)))),
-        Some(_) | None => {
-            let reason = error.map_or("the policy is empty".to_owned(), |error| {
-                format!("the policy is not JSON: {}", error.message)
-            });
-            let range = error.map_or(TextRange::default(), |error| error.range);
-            Fact::Written(Document::NotJson(Why::at(reason, text.span(range))))
-        }
-    }
+    Fact::Written(match (parsed.root, parsed.errors.first()) {
+        (Some(root), None) => Document::Json(Box::new(text.node(&root))),
+        (_, Some(error)) => Document::not_json(&error.message, text.span(error.range)),
+        (None, None) => Document::empty(text.span(TextRange::default())),
+    })
 }
 
 /// The text of some pieces, with [`HOLE`] for each that is unknown.

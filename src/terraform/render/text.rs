@@ -43,10 +43,9 @@ pub(super) fn parse(rope: &Rope, origin: &Origin) -> Result<Document, Why> {
         }
         (_, _, Some(hole)) => Err(why(hole.value)),
         (_, Some(error), None) => {
-            let reason = format!("the policy is not JSON: {}", error.message);
-            Ok(Document::NotJson(Why::at(reason, text.origin(error.range).span)))
+            Ok(Document::not_json(&error.message, text.origin(error.range).span))
         }
-        (_, None, None) => Ok(Document::NotJson(Why::at("the policy is empty", origin.span))),
+        (_, None, None) => Ok(Document::empty(origin.span)),
     }
 }
 
