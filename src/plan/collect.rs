@@ -5,11 +5,12 @@ use super::adapt::Adapter;
 use super::deferred::Deferred;
 use super::entry::{Entry, Side};
 use super::link::Index;
-use super::resources::{Identity, Kind};
+use super::resources::Kind;
 use super::values::State;
 use crate::model::{
     Attachment, AttachmentKind, Fact, LifecyclePolicy, Model, Problem, RepositoryKind, Target,
 };
+use crate::terraform::identity::PolicySource;
 
 /// What has been read of a plan or state.
 #[derive(Debug)]
@@ -129,24 +130,24 @@ impl Collector {
             .push(LifecyclePolicy { place: adapter.place().clone(), target: Target::None });
     }
 
-    fn identity(&mut self, adapter: &Adapter<'_>, identity: Identity) {
+    fn identity(&mut self, adapter: &Adapter<'_>, source: PolicySource) {
         let values = adapter.values();
         let all = self.identity_policies == IdentityPolicies::All;
-        match identity {
-            Identity::Document(argument) => {
+        match source {
+            PolicySource::Document(argument) => {
                 self.attach(
                     argument,
                     adapter.attachment(AttachmentKind::Identity, values, argument),
                 );
             }
-            Identity::Arn(argument) => {
+            PolicySource::Arn(argument) => {
                 self.model.attachments.extend(adapter.managed_policy(values.get(argument)))
             }
-            Identity::Arns(argument) => {
+            PolicySource::Arns(argument) => {
                 let arns = values.get(argument).elements();
                 self.model.attachments.extend(arns.filter_map(|arn| adapter.managed_policy(arn)));
             }
-            Identity::Role => {
+            PolicySource::Role => {
                 for block in values.get("inline_policy").elements() {
                     self.attach(
                         "inline_policy",

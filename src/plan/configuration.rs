@@ -11,9 +11,10 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 
 use super::address::block_name;
-use super::resources::{Identity, Kind};
+use super::resources::Kind;
 use super::scan::{ScanError, Scanner};
 use crate::source::Base;
+use crate::terraform::identity::PolicySource;
 
 /// Deepest nesting of modules that is followed.
 const MAX_MODULES: usize = 100;
@@ -192,7 +193,10 @@ fn refers((_, expression): &(Box<str>, Expression)) -> bool {
 
 /// Do references of blocks of this kind lead to what we want to know?
 const fn has_references(kind: Kind) -> bool {
-    !matches!(kind, Kind::Identity(Identity::Arn(_) | Identity::Arns(_) | Identity::Role))
+    !matches!(
+        kind,
+        Kind::Identity(PolicySource::Arn(_) | PolicySource::Arns(_) | PolicySource::Role)
+    )
 }
 
 impl Expressions {

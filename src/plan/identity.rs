@@ -6,24 +6,27 @@ use std::iter;
 use memchr::memmem::Finder;
 
 use super::IdentityPolicies;
-use super::resources::{Identity, Kind};
+use super::resources::Kind;
 use crate::model::Document;
 use crate::policy::mention::{names_ecr, names_ecr_action};
+use crate::terraform::identity::PolicySource;
 
 /// May an entry with these bytes matter? Only identity policies and documents may not.
 pub(super) fn may_matter(kind: Kind, bytes: &[u8], wanted: IdentityPolicies) -> bool {
     let all = wanted == IdentityPolicies::All;
     let has = |needle: &str| memchr::memmem::find(bytes, needle.as_bytes()).is_some();
     match kind {
-        Kind::Identity(Identity::Document(argument)) => {
+        Kind::Identity(PolicySource::Document(argument)) => {
             names_ecr_action(bytes) || all && has("*") || may_be_unknown(bytes, argument)
         }
-        Kind::Identity(Identity::Role) => {
+        Kind::Identity(PolicySource::Role) => {
             // The policy that says who may take the role is none of those that the role gives.
             has_blocks(bytes, "inline_policy") && names_ecr_action(bytes)
                 || all && (has("*") || has(":iam::aws:policy/"))
         }
-        Kind::Identity(Identity::Arn(_) | Identity::Arns(_)) => all && has(":iam::aws:policy/"),
+        Kind::Identity(PolicySource::Arn(_) | PolicySource::Arns(_)) => {
+            all && has(":iam::aws:policy/")
+        }
         Kind::PolicyDocument => names_ecr_action(bytes) || has("*"),
         _ => true,
     }

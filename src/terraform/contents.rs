@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::adapt::{is_ecr, is_identity};
+use super::adapt::is_ecr;
+use super::identity::PolicySource;
 use super::loader::is_local;
 use super::module::Module;
 use super::module::body::AttributeRef;
@@ -32,7 +33,7 @@ impl Contents {
     fn add(&mut self, module: &Module, modules: &Modules<'_>, seen: &mut BTreeSet<String>) {
         for key in module.resources.keys() {
             self.ecr |= is_ecr(&key.type_name);
-            self.identity |= is_identity(&key.type_name);
+            self.identity |= PolicySource::of(&key.type_name).is_some();
         }
         for call in module.calls.values() {
             let source = call.attribute("source").and_then(AttributeRef::literal_text);

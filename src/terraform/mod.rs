@@ -15,6 +15,7 @@ pub mod eval;
 mod evaluation;
 mod expand;
 pub mod functions;
+pub(crate) mod identity;
 mod loader;
 mod mentions;
 pub mod module;

@@ -8,60 +8,28 @@ use crate::policy::mention::names_ecr;
 use crate::policy::node::{Data, Node};
 use crate::terraform::blocks::{Item, expand};
 use crate::terraform::calls::dotted;
+use crate::terraform::identity::PolicySource;
 use crate::terraform::module::body::Declaration;
 use crate::terraform::module::{Mode, ResourceKey};
 use crate::value::Value;
-
-/// Where a resource of IAM has its policies.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Source {
-    /// A document in this argument.
-    Document(&'static str),
-    /// The ARN of a policy, or a list of them, in this argument.
-    Arns(&'static str),
-    /// `aws_iam_role`: `inline_policy` blocks and `managed_policy_arns`.
-    Role,
-}
-
-impl Source {
-    fn of(type_name: &str) -> Option<Self> {
-        Some(match type_name {
-            "aws_iam_policy"
-            | "aws_iam_role_policy"
-            | "aws_iam_user_policy"
-            | "aws_iam_group_policy" => Self::Document("policy"),
-            "aws_ssoadmin_permission_set_inline_policy" => Self::Document("inline_policy"),
-            "aws_iam_role_policy_attachment"
-            | "aws_iam_user_policy_attachment"
-            | "aws_iam_group_policy_attachment"
-            | "aws_iam_policy_attachment" => Self::Arns("policy_arn"),
-            "aws_iam_role_policy_attachments_exclusive"
-            | "aws_iam_user_policy_attachments_exclusive"
-            | "aws_iam_group_policy_attachments_exclusive" => Self::Arns("policy_arns"),
-            "aws_ssoadmin_managed_policy_attachment" => Self::Arns("managed_policy_arn"),
-            "aws_iam_role" => Self::Role,
-            _ => return None,
-        })
-    }
-}
 
 impl Adapter<'_, '_> {
     /// May the policies of a resource of IAM, in the module at a path of calls, have to do with ECR? Told without
     /// evaluating them.
     pub(super) fn may_matter(&self, path: &str, key: &ResourceKey, resource: &Declaration) -> bool {
-        let source = Source::of(&key.type_name).filter(|_| key.mode == Mode::Managed);
+        let source = PolicySource::of(&key.type_name).filter(|_| key.mode == Mode::Managed);
         match source {
             Some(_) if self.all_identity_policies => true,
-            Some(Source::Document(argument)) => {
+            Some(PolicySource::Document(argument)) => {
                 let argument = resource.attribute(argument);
                 self.evaluation.may_name_ecr(path, (key, resource), argument, [])
             }
-            Some(Source::Role) => {
+            Some(PolicySource::Role) => {
                 let blocks = resource.blocks("inline_policy");
                 !blocks.is_empty()
                     && self.evaluation.may_name_ecr(path, (key, resource), [], blocks)
             }
-            Some(Source::Arns(_)) | None => false,
+            Some(PolicySource::Arn(_) | PolicySource::Arns(_)) | None => false,
         }
     }
 
@@ -75,23 +43,20 @@ impl Adapter<'_, '_> {
     }
 }
 
-/// Does a resource of this type give a policy to users, groups or roles?
-pub(in crate::terraform) fn is_identity(type_name: &str) -> bool {
-    Source::of(type_name).is_some()
-}
-
 impl Adapter<'_, '_> {
     /// The policies of a resource of IAM, as far as they have to do with ECR. One that has no value says nothing about
     /// ECR, so it is no error.
     pub(super) fn identity(&mut self, fields: Fields<'_, '_>) {
-        match Source::of(&fields.of.key.type_name) {
-            Some(Source::Document(argument)) => {
+        match PolicySource::of(&fields.of.key.type_name) {
+            Some(PolicySource::Document(argument)) => {
                 if let Some(Ok(value)) = fields.value(argument) {
                     self.identity_document(fields, &value);
                 }
             }
-            Some(Source::Arns(argument)) => self.managed_policies(fields, argument),
-            Some(Source::Role) => {
+            Some(PolicySource::Arn(argument) | PolicySource::Arns(argument)) => {
+                self.managed_policies(fields, argument);
+            }
+            Some(PolicySource::Role) => {
                 let names = fields.of.names(self.evaluation);
                 let blocks = fields.of.declaration.blocks("inline_policy");
                 for item in expand(blocks, &names, &|value| value).unwrap_or_default() {

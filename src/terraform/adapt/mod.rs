@@ -256,8 +256,6 @@ impl Reading<Option<String>> {
         Self::new(Type::String, |value| Some(Some(value.as_text()?.into_owned())));
 }
 
-pub(super) use identity::is_identity;
-
 /// Does a resource of this type say something about ECR?
 pub(super) fn is_ecr(type_name: &str) -> bool {
     matches!(

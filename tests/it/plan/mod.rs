@@ -1,6 +1,7 @@
 //! Plans and states in JSON.
 
 mod broken;
+mod identity;
 mod join;
 mod links;
 mod places;
