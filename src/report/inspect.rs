@@ -1,6 +1,7 @@
 //! The model with its verdicts, as `inspect` shows it: [`UnitView`]. The JSON shape is a contract: fields may be added,
 //! none changes its name or meaning.
 
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -119,6 +120,15 @@ struct Show<'a> {
     sensitive: bool,
 }
 
+/// What else in a unit holds for its repositories.
+struct Surroundings<'a> {
+    /// Addresses of policies by the address of the repository that they hang on, or may hang on.
+    policies: FxHashMap<&'a str, Vec<&'a str>>,
+    /// Addresses of the registry policies.
+    registry_policies: Vec<&'a str>,
+    templates: Vec<&'a Repository>,
+}
+
 /// The units as JSON text.
 pub fn render_json(units: &[UnitView]) -> String {
     super::json::to_text(&json!({"version": 1, "units": units}))
@@ -134,9 +144,7 @@ impl UnitView {
         sensitive: bool,
     ) -> Self {
         let show = Show { sources, sensitive };
-        let all = judged.unit.model.repositories.iter();
-        let templates: Vec<&Repository> =
-            all.filter(|it| it.kind == RepositoryKind::CreationTemplate).collect();
+        let surroundings = Surroundings::of(judged);
         Self {
             root: judged.unit.root.clone(),
             var_file: var_file.map(str::to_owned),
@@ -144,7 +152,7 @@ impl UnitView {
             repositories: judged
                 .repositories
                 .iter()
-                .map(|repository| show.repository(repository, judged, &templates))
+                .map(|repository| show.repository(repository, &surroundings))
                 .collect(),
             attachments: judged
                 .attachments
@@ -155,36 +163,46 @@ impl UnitView {
     }
 }
 
+impl<'a> Surroundings<'a> {
+    fn of(judged: &Judged<'a>) -> Self {
+        let mut policies: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
+        let mut registry_policies = Vec::new();
+        for attachment in judged.attachments.iter().map(|it| it.attachment) {
+            let address = attachment.place.address.as_str();
+            if attachment.kind == AttachmentKind::Registry {
+                registry_policies.push(address);
+            }
+            let targets = match &attachment.target {
+                Target::Address(target) => std::slice::from_ref(target),
+                Target::Ambiguous(targets) => targets,
+                Target::None | Target::External(_) | Target::Unknown(_) => &[],
+            };
+            for target in targets {
+                policies.entry(target).or_default().push(address);
+            }
+        }
+        let repositories = judged.unit.model.repositories.iter();
+        let templates = repositories.filter(|it| it.kind == RepositoryKind::CreationTemplate);
+        Self { policies, registry_policies, templates: templates.collect() }
+    }
+}
+
 impl Show<'_> {
-    fn repository(
-        self,
-        judged: &JudgedRepository<'_>,
-        unit: &Judged<'_>,
-        templates: &[&Repository],
-    ) -> RepositoryView {
+    fn repository(self, judged: &JudgedRepository<'_>, unit: &Surroundings<'_>) -> RepositoryView {
         let repository = judged.repository;
         let address = &repository.place.address;
-        let attachments = || unit.attachments.iter().map(|judged| judged.attachment);
-        let hangs_on = |target: &Target| match target {
-            Target::Address(target) => target == address,
-            Target::Ambiguous(targets) => targets.contains(address),
-            Target::None | Target::External(_) | Target::Unknown(_) => false,
-        };
-        let of_registry =
-            attachments().filter(|attachment| attachment.kind == AttachmentKind::Registry);
-        let of_registry = of_registry.filter(|_| repository.kind != RepositoryKind::Public);
-        let own = attachments().filter(|attachment| hangs_on(&attachment.target));
+        let policies = unit.policies.get(address.as_str()).map_or(&[][..], Vec::as_slice);
+        let is_private = repository.kind != RepositoryKind::Public;
+        let registry_policies = unit.registry_policies.iter().filter(|_| is_private);
         RepositoryView {
             address: address.clone(),
             type_name: repository.place.type_name.clone(),
             name: self.text(&repository.name),
             block: self.block(&repository.place),
             tag_mutability: self.tags(&judged.tags, judged),
-            policies: own.map(|attachment| attachment.place.address.clone()).collect(),
-            registry_policies: of_registry
-                .map(|attachment| attachment.place.address.clone())
-                .collect(),
-            creation_templates: creation_templates(repository, templates),
+            policies: policies.iter().copied().map(str::to_owned).collect(),
+            registry_policies: registry_policies.copied().map(str::to_owned).collect(),
+            creation_templates: creation_templates(repository, &unit.templates),
         }
     }
 
