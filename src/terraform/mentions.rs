@@ -14,11 +14,12 @@ use super::calls::{Location, dotted};
 use super::evaluation::Evaluation;
 use super::module::body::{AttributeRef, BlockRef, Declaration, File};
 use super::module::{Module, ResourceKey};
+use super::others;
 use super::references::walk;
 use super::scope::{no_variable, wanted};
 use super::variables::Supplied;
 use crate::source::{Span, TextRange};
-use crate::syntax::hcl::ast::{ExprKind, Step};
+use crate::syntax::hcl::ast::{Expr, ExprKind, Step};
 
 /// What was found out about the policies of a root module so far.
 #[derive(Default)]
@@ -243,29 +244,71 @@ impl Search<'_, '_> {
     }
 
     fn block(&mut self, place: &Rc<Place>, block: BlockRef<'_>) -> bool {
+        if others::is_block(block) {
+            self.pass_over(place, block);
+            return false;
+        }
         block.attributes().any(|(_, attribute)| self.attribute(place, attribute))
             || block.all_blocks().any(|inner| self.block(place, inner))
+    }
+
+    /// Looks at a block that does not count, for nothing but variables that are not declared.
+    fn pass_over(&mut self, place: &Rc<Place>, block: BlockRef<'_>) {
+        for (_, attribute) in block.attributes() {
+            self.pass_over_expr(place, attribute.expr(), attribute.file);
+        }
+        block.all_blocks().for_each(|inner| self.pass_over(place, inner));
+    }
+
+    fn pass_over_expr(&mut self, place: &Rc<Place>, expr: &Expr, file: &File) {
+        walk(expr, &mut |expr| {
+            if let ExprKind::Traversal(traversal) = &expr.kind
+                && let ExprKind::Variable(name) = &traversal.base.kind
+                && name.is("var", &file.source.text)
+            {
+                self.variable_of(place, name.range, &traversal.steps, file);
+            }
+            true
+        });
     }
 
     /// Is there such a text in an argument? What it refers to is left open.
     fn attribute(&mut self, place: &Rc<Place>, attribute: AttributeRef<'_>) -> bool {
         let (file, expr) = (attribute.file, attribute.expr());
-        if may_name(expr.range.of(&file.source.text)) {
-            return true;
-        }
+        let text = &file.source.text;
+        let TextRange { mut start, end } = expr.range;
+        // The end of the `jsonencode` that was met last: an object in one stays as it is.
+        let mut encoded = start;
         let mut found = false;
-        walk(expr, &mut |expr| match &expr.kind {
-            ExprKind::Call(call) => found |= brings_text(call.name.of(&file.source.text)),
-            ExprKind::Traversal(traversal) => {
-                if let ExprKind::Variable(name) = &traversal.base.kind {
-                    // The name of a directory is a text, too.
-                    found |= name.is("path", &file.source.text);
-                    self.refer(place, name.range, &traversal.steps, file);
+        walk(expr, &mut |expr| {
+            match &expr.kind {
+                ExprKind::Call(call) => {
+                    let name = call.name.of(text);
+                    found |= brings_text(name);
+                    if name == b"jsonencode" {
+                        encoded = expr.range.end;
+                    }
                 }
+                ExprKind::Object(items)
+                    if expr.range.end <= encoded && others::is_object(items, text) =>
+                {
+                    found |= may_name(TextRange::new(start, expr.range.start).of(text));
+                    start = expr.range.end;
+                    self.pass_over_expr(place, expr, file);
+                    return false;
+                }
+                ExprKind::Traversal(traversal) => {
+                    if let ExprKind::Variable(name) = &traversal.base.kind {
+                        // The name of a directory is a text, too.
+                        found |= name.is("path", text);
+                        self.refer(place, name.range, &traversal.steps, file);
+                    }
+                }
+                _ => {}
             }
-            _ => {}
+            true
         });
-        found
+        found || may_name(TextRange::new(start, end).of(text))
     }
 
     fn refer(&mut self, place: &Rc<Place>, name: TextRange, steps: &[Step], file: &File) {
@@ -278,11 +321,8 @@ impl Search<'_, '_> {
         let Some(first) = step(0) else { return };
         match name.of(text) {
             b"var" => {
-                if let Some((name, _)) = module.variables.get_key_value(first) {
-                    self.push(place, Thing::Variable(Arc::clone(name)));
-                } else {
-                    let range = steps.first().map_or(name, |step| name.cover(step.range()));
-                    self.undeclared.push((file.span(range), no_variable(first)));
+                if let Some(name) = self.variable_of(place, name, steps, file) {
+                    self.push(place, Thing::Variable(name));
                 }
             }
             b"local" => {
@@ -310,6 +350,25 @@ impl Search<'_, '_> {
                 self.push(place, Thing::Resource(key, wanted));
             }
         }
+    }
+
+    /// The variable that a reference names. One that is not declared is noted.
+    fn variable_of(
+        &mut self,
+        place: &Place,
+        name: TextRange,
+        steps: &[Step],
+        file: &File,
+    ) -> Option<Arc<str>> {
+        let step = steps.first()?;
+        let Step::Attribute { name: variable, .. } = step else { return None };
+        let variable = variable.text(&file.source.text);
+        let declared = place.module.variables.get_key_value(variable);
+        if declared.is_none() {
+            let range = name.cover(step.range());
+            self.undeclared.push((file.span(range), no_variable(variable)));
+        }
+        declared.map(|(name, _)| Arc::clone(name))
     }
 
     /// An output of a call, or all of them.

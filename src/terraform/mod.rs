@@ -19,6 +19,7 @@ pub(crate) mod identity;
 mod loader;
 mod mentions;
 pub mod module;
+mod others;
 mod policy_document;
 mod providers;
 mod references;

@@ -9,21 +9,25 @@ use crate::syntax::hcl::ast::{Expr, ExprKind, Part, Step, Template};
 pub(super) fn locals(attribute: AttributeRef<'_>) -> Vec<Arc<str>> {
     let mut found = Vec::new();
     walk(attribute.expr(), &mut |expr| {
-        let ExprKind::Traversal(traversal) = &expr.kind else { return };
-        let ExprKind::Variable(root) = &traversal.base.kind else { return };
         let text = &attribute.file.source.text;
-        if root.text(text) == "local"
+        if let ExprKind::Traversal(traversal) = &expr.kind
+            && let ExprKind::Variable(root) = &traversal.base.kind
+            && root.is("local", text)
             && let Some(Step::Attribute { name, .. }) = traversal.steps.first()
         {
             found.push(name.text(text).into());
         }
+        true
     });
     found
 }
 
-/// Calls `visit` for an expression and all that it is made of.
-pub(super) fn walk(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
-    visit(expr);
+/// Calls `visit` for an expression and all that it is made of, in source order; where it answers `false`, not for what
+/// the expression is made of.
+pub(super) fn walk(expr: &Expr, visit: &mut dyn FnMut(&Expr) -> bool) {
+    if !visit(expr) {
+        return;
+    }
     match &expr.kind {
         ExprKind::Number
         | ExprKind::Bool(_)
@@ -61,11 +65,11 @@ pub(super) fn walk(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
     }
 }
 
-fn walk_template(template: &Template, visit: &mut dyn FnMut(&Expr)) {
+fn walk_template(template: &Template, visit: &mut dyn FnMut(&Expr) -> bool) {
     walk_parts(&template.parts, visit);
 }
 
-fn walk_parts(parts: &[Part], visit: &mut dyn FnMut(&Expr)) {
+fn walk_parts(parts: &[Part], visit: &mut dyn FnMut(&Expr) -> bool) {
     for part in parts {
         match part {
             Part::Literal(_) => {}
@@ -83,7 +87,7 @@ fn walk_parts(parts: &[Part], visit: &mut dyn FnMut(&Expr)) {
     }
 }
 
-fn walk_steps(steps: &[Step], visit: &mut dyn FnMut(&Expr)) {
+fn walk_steps(steps: &[Step], visit: &mut dyn FnMut(&Expr) -> bool) {
     for step in steps {
         match step {
             Step::Attribute { .. } | Step::LegacyIndex { .. } => {}

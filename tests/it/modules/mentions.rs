@@ -103,6 +103,48 @@ fn inline_policies_of_roles_and_documents_count() {
 }
 
 #[test]
+fn resources_count_only_beside_actions_that_may_be_of_ecr() {
+    let statement = |actions: &str, further: &str| {
+        let arn = "arn:aws:ecr:eu-west-1:111122223333:repository/app";
+        let main = format!(
+            r#"
+            resource "aws_iam_policy" "object" {{
+              policy = jsonencode({{
+                Statement = [{{ Effect = "Allow", Action = {actions}, Resource = "{arn}" {further} }}]
+              }})
+            }}
+            resource "aws_iam_policy" "block" {{
+              policy = data.aws_iam_policy_document.d.json
+            }}
+            data "aws_iam_policy_document" "d" {{
+              dynamic "statement" {{
+                for_each = ["{arn}"]
+                content {{
+                  actions   = flatten([{actions}])
+                  resources = [statement.value]
+                }}
+              }}
+              statement {{
+                actions   = {actions}
+                resources = ["{arn}"]
+              }}
+            }}
+            "#
+        );
+        addresses(&[("main.tf", &main)])
+    };
+    let both = ["aws_iam_policy.block", "aws_iam_policy.object"];
+    assert!(statement("[\"s3:GetObject\", \"kms:*\"]", "").is_empty());
+    assert_eq!(statement("[\"s3:GetObject\", \"ecr:*\"]", ""), both);
+    assert_eq!(statement("[\"*\"]", ""), both);
+    assert_eq!(statement("[\"s3:GetObject\"]", ", Action = [\"*\"]"), ["aws_iam_policy.object"]);
+    assert_eq!(
+        statement("[\"s3:GetObject\"]", ", (\"Action\") = \"*\""),
+        ["aws_iam_policy.object"]
+    );
+}
+
+#[test]
 fn what_is_wrong_is_told_of_policies_that_are_passed_over() {
     let callee = policy("", "[\"s3:${var.gone}\"]") + "nonsense {}\n";
     let main = "module \"m\" {\n  source = \"./m\"\n}\n";
