@@ -4,6 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
+mod fragments;
+
+use fragments::{Fragments, Slot};
+
 /// Names one text in a [`Sources`].
 ///
 /// The number depends on the order of loading: never sort output by it.
@@ -86,11 +90,19 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// All texts of a run. Texts are only ever added, so a [`Span`] stays valid.
 #[derive(Debug, Default)]
 pub struct Sources {
-    files: RwLock<Vec<Arc<SourceFile>>>,
+    files: RwLock<Vec<Kept>>,
+    fragments: Mutex<Fragments>,
     /// Those that were added by [`Sources::add_once`].
     once: Mutex<HashMap<Arc<str>, FileId>>,
     /// Bytes that no report may show.
     hidden: RwLock<BTreeSet<Span>>,
+}
+
+/// A text, or what is known of a fragment besides its text.
+#[derive(Clone, Debug)]
+enum Kept {
+    Whole(Arc<SourceFile>),
+    Fragment { path: Arc<str>, base: Base, slot: Slot },
 }
 
 impl TextRange {
@@ -311,7 +323,8 @@ impl Sources {
 
     /// Adds a whole text under the path that the user knows it by.
     pub fn add(&self, path: impl Into<Arc<str>>, text: impl Into<Arc<[u8]>>) -> FileId {
-        self.add_fragment(path, Base::default(), text)
+        let file = SourceFile::new(path.into(), text.into(), Base::default());
+        self.keep(Kept::Whole(Arc::new(file)))
     }
 
     /// Adds a whole text, or finds the same text that was added under this path before: a function may read a file many
@@ -330,16 +343,16 @@ impl Sources {
     }
 
     /// Adds a part of a larger input that begins at `base` in it, so that its places are told in terms of the input.
-    pub fn add_fragment(
-        &self,
-        path: impl Into<Arc<str>>,
-        base: Base,
-        text: impl Into<Arc<[u8]>>,
-    ) -> FileId {
-        let file = Arc::new(SourceFile::new(path.into(), text.into(), base));
+    /// There may be very many: they take little memory.
+    pub fn add_fragment(&self, path: impl Into<Arc<str>>, base: Base, text: &[u8]) -> FileId {
+        let slot = self.fragments.lock().unwrap_or_else(PoisonError::into_inner).add(text);
+        self.keep(Kept::Fragment { path: path.into(), base, slot })
+    }
+
+    fn keep(&self, kept: Kept) -> FileId {
         let mut files = self.files.write().unwrap_or_else(PoisonError::into_inner);
         let id = FileId(u32::try_from(files.len()).unwrap_or(u32::MAX));
-        files.push(file);
+        files.push(kept);
         id
     }
 
@@ -357,18 +370,34 @@ impl Sources {
     }
 
     /// All texts in the order of loading.
-    pub fn files(&self) -> Vec<(FileId, Arc<SourceFile>)> {
-        let files = self.files.read().unwrap_or_else(PoisonError::into_inner);
-        (0..).map(FileId).zip(files.iter().cloned()).collect()
+    pub fn files(&self) -> impl Iterator<Item = (FileId, Arc<SourceFile>)> {
+        let count = self.files.read().unwrap_or_else(PoisonError::into_inner).len();
+        (0..).map(FileId).take(count).map(|id| (id, self.get(id)))
     }
 
     /// The text that `id` names.
     pub fn get(&self, id: FileId) -> Arc<SourceFile> {
-        let files = self.files.read().unwrap_or_else(PoisonError::into_inner);
-        match files.get(id.0 as usize) {
-            Some(file) => Arc::clone(file),
-            None => Arc::new(SourceFile::new("".into(), Arc::new([]), Base::default())),
+        match self.kept(id) {
+            Kept::Whole(file) => file,
+            Kept::Fragment { path, base, slot } => {
+                let mut fragments = self.fragments.lock().unwrap_or_else(PoisonError::into_inner);
+                Arc::new(SourceFile::new(path, fragments.text(slot), base))
+            }
         }
+    }
+
+    /// The path and the beginning of the text that `id` names: cheaper than the text itself.
+    pub fn place(&self, id: FileId) -> (Arc<str>, Base) {
+        match self.kept(id) {
+            Kept::Whole(file) => (Arc::clone(&file.path), file.base),
+            Kept::Fragment { path, base, .. } => (path, base),
+        }
+    }
+
+    fn kept(&self, id: FileId) -> Kept {
+        let files = self.files.read().unwrap_or_else(PoisonError::into_inner);
+        let nothing = || SourceFile::new("".into(), Arc::new([]), Base::default());
+        files.get(id.0 as usize).cloned().unwrap_or_else(|| Kept::Whole(Arc::new(nothing())))
     }
 }
 

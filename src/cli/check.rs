@@ -171,8 +171,8 @@ fn apply(
     }
     let mut about_waivers = waivers.findings(|id| checks.iter().any(|check| check.id == id));
     about_waivers.retain(|finding| {
-        let file = sources.get(finding.primary.span.file);
-        only.is_none_or(|only| only.contains(&**file.path()))
+        let (path, _) = sources.place(finding.primary.span.file);
+        only.is_none_or(|only| only.contains(&*path))
     });
     if !about_waivers.is_empty() {
         units.push(UnitFindings { findings: about_waivers, ..UnitFindings::empty(".") });

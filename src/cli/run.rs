@@ -68,10 +68,10 @@ impl Read<'_> {
     /// Is one of the places in a file that is reported on?
     pub(super) fn reports(&self, places: impl IntoIterator<Item = Span>) -> bool {
         places.into_iter().any(|span| {
-            let file = self.session.sources.get(span.file);
+            let (path, _) = self.session.sources.place(span.file);
             match self.only.is_empty() {
-                true => self.session.scope.holds(file.path()),
-                false => self.only.contains(&**file.path()),
+                true => self.session.scope.holds(&path),
+                false => self.only.contains(&*path),
             }
         })
     }

@@ -1,5 +1,6 @@
 //! One resource of a plan or state: [`Entry`].
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -56,10 +57,10 @@ impl Entry {
         let mut secrets = Vec::new();
         values(&root, part.is_state).secrets(&mut secrets);
         before(&root).secrets(&mut secrets);
-        let mut text: Arc<[u8]> = part.bytes.into();
-        secrets.into_iter().for_each(|secret| cover(Arc::make_mut(&mut text), secret));
+        let mut text = Cow::Borrowed(part.bytes);
+        secrets.into_iter().for_each(|secret| cover(text.to_mut(), secret));
         let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
-        let file = sources.add_fragment(Arc::clone(part.path), part.base, text);
+        let file = sources.add_fragment(Arc::clone(part.path), part.base, &text);
         let entry = Self { file, root, is_state: part.is_state, length };
         match parsed.errors.first() {
             None => Ok(entry),

@@ -244,10 +244,10 @@ pub fn sort_problems(problems: &mut Vec<Problem>, sources: &Sources) {
 
 impl PlaceKey {
     fn of(span: Span, sources: &Sources) -> Self {
-        let file = sources.get(span.file);
-        let offset = |at: u32| file.base().offset + u64::from(at);
+        let (path, base) = sources.place(span.file);
+        let offset = |at: u32| base.offset + u64::from(at);
         Self {
-            path: Arc::clone(file.path()),
+            path,
             start: offset(span.range.start),
             end: offset(span.range.end),
         }

@@ -254,7 +254,7 @@ fn what_a_file_says_is_told_in_the_file() {
     }
     let files = eval("[file(\"policy.json\"), file(\"./policy.json\")]", |value, sources| {
         value.unwrap();
-        sources.files().iter().filter(|(_, file)| &**file.path() == "root/policy.json").count()
+        sources.files().filter(|(_, file)| &**file.path() == "root/policy.json").count()
     });
     assert_eq!(files, 1);
 }
