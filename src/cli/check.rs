@@ -1,7 +1,7 @@
 //! `ecrlint check`.
 
 use std::collections::BTreeSet;
-use std::io;
+use std::io::{self, Write};
 
 use rayon::prelude::*;
 
@@ -57,28 +57,29 @@ fn check_with(
     };
     let sources = &session.sources;
     for (format, path) in &args.output {
-        let text =
-            render(*format, &report, sources, text::Options { colored: false, ..options }, status);
-        disk::write(path, &text)
+        let options = text::Options { colored: false, ..options };
+        disk::write(path, |file| write(*format, &report, sources, options, status, file))
             .map_err(|error| Usage::new(format!("cannot write `{path}`: {error}")))?;
     }
-    let output = render(args.format, &report, sources, options, status);
     let messages = session.messages(&report.problems, &args.screen);
-    Ok(Outcome { output, messages, status })
+    let status = status
+        .print(&messages, |stream| write(args.format, &report, sources, options, status, stream));
+    Ok(Outcome { status, ..Outcome::default() })
 }
 
-fn render(
+fn write(
     format: Format,
     report: &Report,
     sources: &Sources,
     options: text::Options,
     status: Status,
-) -> String {
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let stops = status != Status::Clean;
-    match format {
-        Format::Human => text::render(report, sources, options),
+    let text = match format {
+        Format::Human => return text::write(report, sources, options, out),
+        Format::Json => return json::write(report, sources, out),
         Format::Concise => text::render_concise(report, sources, options.colored),
-        Format::Json => json::render(report, sources),
         Format::Sarif => sarif::render(report, sources),
         Format::Junit => junit::render(report, sources),
         Format::Github => github::render(report, sources),
@@ -86,7 +87,8 @@ fn render(
         Format::Markdown => markdown::render(report, sources, stops),
         Format::Html => html::render(report, sources),
         Format::TfcRunTask => run_task::render(report, sources, stops),
-    }
+    };
+    out.write_all(text.as_bytes())
 }
 
 /// What was found in a unit.

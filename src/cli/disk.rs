@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -177,9 +177,14 @@ pub(super) fn read_anywhere(path: &str) -> Result<Arc<[u8]>, DiskError> {
     Ok(fs::read(path)?.into())
 }
 
-/// Writes a file that the user names.
-pub(super) fn write(path: &str, text: &str) -> Result<(), DiskError> {
-    Ok(fs::write(path, text)?)
+/// Writes a file that the user names, with what `write` writes.
+pub(super) fn write(
+    path: &str,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), DiskError> {
+    let mut file = BufWriter::new(fs::File::create(path)?);
+    write(&mut file)?;
+    Ok(file.flush()?)
 }
 
 /// The working directory, real.

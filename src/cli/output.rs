@@ -1,7 +1,7 @@
 //! What a command leaves behind, and how it is said: [`Outcome`].
 #![expect(clippy::disallowed_methods, reason = "colours depend on the environment")]
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
 
 use super::args::When;
@@ -41,19 +41,30 @@ impl Outcome {
         Self { output, ..Self::default() }
     }
 
-    /// Prints it. A reader that went away is no error.
+    /// Prints it.
     pub(super) fn print(self) -> ExitCode {
-        let mut status = self.status;
-        for (stream, text) in [
-            (&mut io::stderr() as &mut dyn Write, &self.messages),
-            (&mut io::stdout() as &mut dyn Write, &self.output),
-        ] {
-            let written = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
-            if written.is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe) {
-                status = Status::Incomplete;
-            }
-        }
+        let Self { output, messages, status } = self;
+        let status = status.print(&messages, |stream| stream.write_all(output.as_bytes()));
         ExitCode::from(status as u8)
+    }
+}
+
+impl Status {
+    /// Prints messages, and the results that `write` writes. Answers what the exit status becomes by it: a reader that
+    /// went away is no error.
+    #[must_use]
+    pub(super) fn print(
+        self,
+        messages: &str,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Self {
+        let (mut errors, mut results) = (io::stderr(), BufWriter::new(io::stdout().lock()));
+        let told = errors.write_all(messages.as_bytes()).and_then(|()| errors.flush());
+        let written = write(&mut results).and_then(|()| results.flush());
+        let is_lost = |result: io::Result<()>| {
+            result.is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe)
+        };
+        if is_lost(told) | is_lost(written) { Self::Incomplete } else { self }
     }
 }
 

@@ -1,14 +1,17 @@
 //! The part of a plan that says what refers to what: [`Configuration`]. Only what can lead to a resource of ours is
 //! kept.
 
-use std::collections::HashMap;
+use std::borrow::Borrow;
+use std::collections::HashSet;
 use std::fmt;
 use std::io::Read;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
+use smallvec::SmallVec;
 
 use super::address::block_name;
 use super::resources::Kind;
@@ -37,7 +40,7 @@ pub(super) const FOR_EACH: &str = "for_each";
 #[derive(Debug, Default)]
 pub(super) struct Configuration {
     /// By their names without keys: `a.b`, empty for the root.
-    modules: HashMap<String, Module>,
+    modules: Named<Module, Box<str>>,
 }
 
 /// A module that holds a block of ours, itself or in a module that it calls.
@@ -46,21 +49,29 @@ pub(super) struct Module {
     /// What its call passes to it.
     pub(super) arguments: Expressions,
     /// By name in the module: `data.aws_iam_policy_document.this`.
-    blocks: Named<Expressions>,
+    blocks: Named<Expressions, Box<str>>,
     /// Its outputs.
     pub(super) outputs: Expressions,
 }
 
 /// Expressions by their names.
-pub(super) type Expressions = Named<Expression>;
+pub(super) type Expressions = Named<References>;
 
 /// Things by their names, in the order of the names.
 #[derive(Debug)]
-pub(super) struct Named<T>(Box<[(Box<str>, T)]>);
+pub(super) struct Named<T, K = Arc<str>>(Box<[(K, T)]>);
 
-/// What an expression refers to: `aws_ecr_repository.app.id`. Function calls and constants leave no trace.
+/// What an expression refers to. Most refer to one thing at most.
+type References = SmallVec<[Arc<str>; 1]>;
+
+/// Reads a configuration.
 #[derive(Debug, Default)]
-pub(super) struct Expression(Box<[Box<str>]>);
+struct Reader {
+    /// A called module stands right before the one that calls it.
+    modules: Vec<(Box<str>, Module)>,
+    /// The names and references so far. Modules have most of them in common.
+    texts: HashSet<Arc<str>>,
+}
 
 impl Configuration {
     /// Reads the object that comes next in the scanner: the value of the plan's `configuration`.
@@ -68,15 +79,17 @@ impl Configuration {
     /// # Errors
     /// The input can't be read on.
     pub(super) fn read(&mut self, scanner: &mut Scanner<impl Read>) -> Result<(), ScanError> {
+        let mut reader = Reader::default();
         if scanner.enter_object()? {
             while let Some(key) = scanner.key()? {
                 if key == "root_module" {
-                    self.module(scanner, String::new(), 0)?;
+                    reader.module(scanner, "", 0)?;
                 } else {
                     scanner.skip()?;
                 }
             }
         }
+        self.modules = reader.modules.into_iter().collect();
         Ok(())
     }
 
@@ -84,12 +97,14 @@ impl Configuration {
     pub(super) fn get(&self, module: &str) -> Option<&Module> {
         self.modules.get(module)
     }
+}
 
+impl Reader {
     /// Reads a module and those that it calls. Does one of them hold a block of ours?
     fn module(
         &mut self,
         scanner: &mut Scanner<impl Read>,
-        name: String,
+        name: &str,
         depth: usize,
     ) -> Result<bool, ScanError> {
         let mut module = Module::default();
@@ -102,19 +117,19 @@ impl Configuration {
         if scanner.enter_object()? {
             while let Some(key) = scanner.key()? {
                 match key {
-                    "resources" => module.read_blocks(scanner)?,
+                    "resources" => module.blocks = self.blocks(scanner)?,
                     "outputs" => outputs = Kept::read(scanner)?,
-                    "module_calls" => matters |= self.calls(scanner, &name, depth + 1)?,
+                    "module_calls" => matters |= self.calls(scanner, name, depth + 1)?,
                     _ => scanner.skip()?,
                 }
             }
         }
         matters |= !module.blocks.0.is_empty();
         if matters {
-            let Named(outputs) = outputs.parse::<Named<Output>>()?;
+            let Members(outputs) = outputs.parse::<Members<Output>>()?;
             let expression = |(name, output): (Box<str>, Output)| (name, output.expression);
-            module.outputs = outputs.into_iter().map(expression).filter(refers).collect();
-            self.modules.insert(name, module);
+            module.outputs = self.expressions(outputs.into_iter().map(expression).filter(refers));
+            self.modules.push((name.into(), module));
         }
         Ok(matters)
     }
@@ -130,7 +145,7 @@ impl Configuration {
             while let Some(call) = scanner.key()? {
                 let name =
                     if caller.is_empty() { call.to_owned() } else { format!("{caller}.{call}") };
-                matters |= self.call(scanner, name, depth)?;
+                matters |= self.call(scanner, &name, depth)?;
             }
         }
         Ok(matters)
@@ -140,37 +155,40 @@ impl Configuration {
     fn call(
         &mut self,
         scanner: &mut Scanner<impl Read>,
-        name: String,
+        name: &str,
         depth: usize,
     ) -> Result<bool, ScanError> {
         let (mut arguments, mut for_each) = (Kept::default(), Kept::default());
         let mut matters = false;
+        let before = self.modules.len();
         if scanner.enter_object()? {
             while let Some(key) = scanner.key()? {
                 match key {
                     "expressions" => arguments = Kept::read(scanner)?,
                     "for_each_expression" => for_each = Kept::read(scanner)?,
-                    "module" => matters = self.module(scanner, name.clone(), depth)?,
+                    "module" => matters = self.module(scanner, name, depth)?,
                     _ => scanner.skip()?,
                 }
             }
         }
-        if let Some(module) = self.modules.get_mut(&name) {
+        if matters {
+            let Members(mut arguments) = arguments.parse::<Members<Expression>>()?;
+            let variables = variables(self.modules.get(before..).unwrap_or_default());
+            arguments.retain(|(name, _)| variables.contains(&**name));
             let for_each = (FOR_EACH.into(), for_each.parse()?);
-            let Named(arguments) = arguments.parse::<Expressions>()?;
-            module.arguments = arguments.into_iter().chain([for_each]).filter(refers).collect();
+            let kept = arguments.into_iter().chain([for_each]).filter(refers);
+            let arguments = self.expressions(kept);
+            if let Some((_, module)) = self.modules.last_mut() {
+                module.arguments = arguments;
+            }
         }
         Ok(matters)
     }
-}
 
-impl Module {
-    /// The expressions of a block in this module.
-    pub(super) fn block(&self, name: &str) -> Option<&Expressions> {
-        self.blocks.get(name)
-    }
-
-    fn read_blocks(&mut self, scanner: &mut Scanner<impl Read>) -> Result<(), ScanError> {
+    fn blocks(
+        &mut self,
+        scanner: &mut Scanner<impl Read>,
+    ) -> Result<Named<Expressions, Box<str>>, ScanError> {
         let wanted = |type_name: &str| Kind::of(type_name).is_some_and(has_references);
         let mut blocks = Vec::new();
         if scanner.enter_array()? {
@@ -178,12 +196,49 @@ impl Module {
                 if scanner.object_of_type(wanted)? {
                     let block: Block = Kept::take(scanner).parse()?;
                     let name = block_name(block.mode == "data", &block.type_name, &block.name);
-                    blocks.push((name.into(), block.expressions()));
+                    blocks.push((name.into(), self.expressions(block.expressions())));
                 }
             }
         }
-        self.blocks = blocks.into_iter().collect();
-        Ok(())
+        Ok(blocks.into_iter().collect())
+    }
+
+    fn expressions(
+        &mut self,
+        expressions: impl Iterator<Item = (Box<str>, Expression)>,
+    ) -> Expressions {
+        let expression = |(name, Expression(references)): (Box<str>, Expression)| {
+            let references = references.into_iter().map(|reference| self.text(reference)).collect();
+            (self.text(name), references)
+        };
+        expressions.map(expression).collect()
+    }
+
+    fn text(&mut self, text: Box<str>) -> Arc<str> {
+        if let Some(known) = self.texts.get(&*text) {
+            return Arc::clone(known);
+        }
+        let text: Arc<str> = text.into();
+        self.texts.insert(Arc::clone(&text));
+        text
+    }
+}
+
+/// The variables that modules refer to.
+fn variables(modules: &[(Box<str>, Module)]) -> HashSet<&str> {
+    let expressions = modules.iter().flat_map(|(_, module)| {
+        let blocks = module.blocks.0.iter().map(|(_, expressions)| expressions);
+        blocks.chain([&module.arguments, &module.outputs])
+    });
+    let references = expressions.flat_map(Expressions::all).flatten();
+    let variables = references.filter_map(|reference| reference.strip_prefix("var."));
+    variables.filter_map(|variable| variable.split(['.', '[']).next()).collect()
+}
+
+impl Module {
+    /// The expressions of a block in this module.
+    pub(super) fn block(&self, name: &str) -> Option<&Expressions> {
+        self.blocks.get(name)
     }
 }
 
@@ -201,28 +256,34 @@ const fn has_references(kind: Kind) -> bool {
 
 impl Expressions {
     /// What the expression with this name refers to; `None` if there is no such expression.
-    pub(super) fn references(&self, name: &str) -> Option<&[Box<str>]> {
-        self.get(name).map(|Expression(references)| &**references)
+    pub(super) fn references(&self, name: &str) -> Option<&[Arc<str>]> {
+        self.get(name).map(SmallVec::as_slice)
     }
 
     /// What each of the expressions refers to.
-    pub(super) fn all(&self) -> impl Iterator<Item = &[Box<str>]> {
-        self.0.iter().map(|(_, Expression(references))| &**references)
+    pub(super) fn all(&self) -> impl Iterator<Item = &[Arc<str>]> {
+        self.0.iter().map(|(_, references)| references.as_slice())
     }
 }
 
-impl<T> Named<T> {
+impl<T, K: Borrow<str>> Named<T, K> {
     fn get(&self, name: &str) -> Option<&T> {
-        let index = self.0.binary_search_by(|(key, _)| (**key).cmp(name)).ok()?;
+        let index = self.0.binary_search_by(|(key, _)| key.borrow().cmp(name)).ok()?;
         self.0.get(index).map(|(_, value)| value)
     }
 }
 
-impl<T> FromIterator<(Box<str>, T)> for Named<T> {
-    fn from_iter<I: IntoIterator<Item = (Box<str>, T)>>(items: I) -> Self {
+impl<T, K: Borrow<str>> FromIterator<(K, T)> for Named<T, K> {
+    fn from_iter<I: IntoIterator<Item = (K, T)>>(items: I) -> Self {
         let mut items: Box<[_]> = items.into_iter().collect();
-        items.sort_by(|(one, _), (other, _)| one.cmp(other));
+        items.sort_by(|(one, _), (other, _)| one.borrow().cmp(other.borrow()));
         Self(items)
+    }
+}
+
+impl<T, K> Default for Named<T, K> {
+    fn default() -> Self {
+        Self(Box::default())
     }
 }
 
@@ -263,19 +324,19 @@ struct Block {
     #[serde(rename = "type")]
     type_name: String,
     name: String,
-    expressions: Expressions,
+    expressions: Members<Expression>,
     #[serde(rename = "for_each_expression")]
     for_each: Expression,
 }
 
 impl Block {
     /// The expressions of the arguments that matter.
-    fn expressions(self) -> Expressions {
-        let Named(arguments) = self.expressions;
+    fn expressions(self) -> impl Iterator<Item = (Box<str>, Expression)> {
+        let Members(arguments) = self.expressions;
         let arguments =
             arguments.into_iter().filter(|(argument, _)| ARGUMENTS.contains(&&**argument));
         let for_each = [(FOR_EACH.into(), self.for_each)].into_iter().filter(refers);
-        arguments.chain(for_each).collect()
+        arguments.chain(for_each)
     }
 }
 
@@ -286,22 +347,31 @@ struct Output {
     expression: Expression,
 }
 
-impl<T> Default for Named<T> {
+/// The members of an object in the configuration.
+#[derive(Debug)]
+struct Members<T>(Vec<(Box<str>, T)>);
+
+/// What an expression in the configuration refers to: `aws_ecr_repository.app.id`. Function calls and constants leave
+/// no trace.
+#[derive(Debug, Default)]
+struct Expression(Vec<Box<str>>);
+
+impl<T> Default for Members<T> {
     fn default() -> Self {
-        Self(Box::default())
+        Self(Vec::new())
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Members<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(NamedVisitor(PhantomData))
+        deserializer.deserialize_map(MembersVisitor(PhantomData))
     }
 }
 
-struct NamedVisitor<T>(PhantomData<T>);
+struct MembersVisitor<T>(PhantomData<T>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for NamedVisitor<T> {
-    type Value = Named<T>;
+impl<'de, T: Deserialize<'de>> Visitor<'de> for MembersVisitor<T> {
+    type Value = Members<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
@@ -312,7 +382,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for NamedVisitor<T> {
         while let Some(member) = map.next_entry()? {
             members.push(member);
         }
-        Ok(members.into_iter().collect())
+        Ok(Members(members))
     }
 }
 
@@ -323,7 +393,7 @@ impl Expression {
             let rest = reference.strip_prefix(&**shorter);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         });
-        Self(references.into())
+        Self(references)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::address::{Address, Key, Step, module_name};
 use super::configuration::{Configuration, FOR_EACH};
@@ -29,7 +30,7 @@ pub(super) struct Scope<'a> {
     /// The key of the block or call, where it repeats.
     pub(super) key: Option<&'a Key>,
     /// What its `for_each` refers to.
-    pub(super) for_each: &'a [Box<str>],
+    pub(super) for_each: &'a [Arc<str>],
 }
 
 /// What an expression refers to.
@@ -60,10 +61,11 @@ impl<T: Clone> Index<T> {
     /// Adds an instance.
     pub(super) fn insert(&mut self, address: &Address, instance: T) {
         let place = (path(&address.modules), address.block_name());
-        self.blocks.entry(place).or_default().push((address.block.key.clone(), instance));
+        let instances = self.blocks.entry(place).or_insert_with(|| Vec::with_capacity(1));
+        instances.push((address.block.key.clone(), instance));
         for (depth, step) in address.modules.iter().enumerate() {
             let caller = path(address.modules.get(..depth).unwrap_or_default());
-            let steps = self.calls.entry(caller).or_default();
+            let steps = self.calls.entry(caller).or_insert_with(|| Vec::with_capacity(1));
             if !steps.contains(step) {
                 steps.push(step.clone());
             }
@@ -86,13 +88,13 @@ impl<T: Clone> Index<T> {
 
 impl<T: Clone + PartialEq> Resolver<'_, T> {
     /// What the expression with these references, in this scope, refers to.
-    pub(super) fn resolve(&self, references: &[Box<str>], scope: Scope<'_>) -> Found<T> {
+    pub(super) fn resolve(&self, references: &[Arc<str>], scope: Scope<'_>) -> Found<T> {
         let mut found = Found { instances: Vec::new(), others: Vec::new() };
         self.follow(references, scope, 0, &mut found);
         found
     }
 
-    fn follow(&self, references: &[Box<str>], scope: Scope<'_>, hops: usize, found: &mut Found<T>) {
+    fn follow(&self, references: &[Arc<str>], scope: Scope<'_>, hops: usize, found: &mut Found<T>) {
         for reference in references {
             if hops > MAX_HOPS || !self.reference(reference, scope, hops + 1, found) {
                 found.others.push(reference.to_string());

@@ -1,7 +1,7 @@
 //! Ties the entries of a plan together at its end: which policy hangs on which repository, which value is a default,
 //! and what is known of a policy that is known only after apply.
 
-use std::collections::HashMap;
+use std::cell::OnceCell;
 
 use super::IdentityPolicies;
 use super::address::{Address, module_name};
@@ -9,7 +9,9 @@ use super::collect::{Collector, Link, LinkFrom};
 use super::configuration::{Configuration, Expressions, FOR_EACH};
 use super::identity;
 use super::link::{Found, Index, Resolver, Scope};
-use crate::model::{Attachment, AttachmentKind, Document, Fact, Field, Model, Place, Target};
+use crate::model::{
+    Attachment, AttachmentKind, Document, Fact, Field, Model, Place, Repository, Target,
+};
 use crate::origin::{Origin, Why};
 
 /// Most documents that are merged into one.
@@ -18,6 +20,8 @@ const MAX_MERGES: usize = 200;
 /// The model of a plan that has been read to its end.
 pub(super) fn tie(collector: &mut Collector, configuration: &Configuration) -> Tied {
     rescue_policies(collector, configuration);
+    collector.documents = Vec::new();
+    collector.document_index = Index::default();
     link(collector, configuration);
     let mut model = std::mem::take(&mut collector.model);
     find_defaults(&mut model, configuration);
@@ -68,101 +72,113 @@ fn expressions<'c>(configuration: &'c Configuration, place: &Place) -> Option<&'
 /// Finds the repository of each policy and lifecycle policy.
 fn link(collector: &mut Collector, configuration: &Configuration) {
     let links = std::mem::take(&mut collector.links);
-    if links.is_empty() {
-        return;
-    }
-    let repositories = Repositories::new(&collector.model);
-    let resolver = Resolver { configuration, index: &repositories.by_address };
-    let mut targets = Vec::new();
-    for link in &links {
-        let place = match link.from {
-            LinkFrom::Attachment(index) => {
-                collector.model.attachments.get(index).map(|attachment| &attachment.place)
-            }
+    let Model { repositories, attachments, lifecycle_policies, .. } = &mut collector.model;
+    let repositories = Repositories::new(repositories, configuration);
+    for link in links {
+        let ends = match link.from {
+            LinkFrom::Attachment(index) => attachments
+                .get_mut(index)
+                .map(|attachment| (&attachment.place, &mut attachment.target)),
             LinkFrom::LifecyclePolicy(index) => {
-                collector.model.lifecycle_policies.get(index).map(|policy| &policy.place)
+                lifecycle_policies.get_mut(index).map(|policy| (&policy.place, &mut policy.target))
             }
         };
-        targets.extend(place.map(|place| (link.from, repositories.target(link, place, &resolver))));
-    }
-    for (from, target) in targets {
-        let place = match from {
-            LinkFrom::Attachment(index) => {
-                collector.model.attachments.get_mut(index).map(|attachment| &mut attachment.target)
-            }
-            LinkFrom::LifecyclePolicy(index) => {
-                collector.model.lifecycle_policies.get_mut(index).map(|policy| &mut policy.target)
-            }
-        };
-        if let Some(place) = place {
-            *place = target;
+        if let Some((place, target)) = ends {
+            *target = repositories.target(&link, place);
         }
     }
 }
 
 /// The repositories of a model, by name and by address.
 struct Repositories<'m> {
-    model: &'m Model,
-    by_name: HashMap<&'m str, Vec<usize>>,
-    by_address: Index<usize>,
+    configuration: &'m Configuration,
+    repositories: &'m [Repository],
+    /// In the order of the names.
+    by_name: Vec<(&'m str, usize)>,
+    all_named: bool,
+    /// Only made where names don't tell enough.
+    by_address: OnceCell<Index<usize>>,
 }
 
 impl<'m> Repositories<'m> {
-    fn new(model: &'m Model) -> Self {
-        let mut repositories =
-            Self { model, by_name: HashMap::new(), by_address: Index::default() };
-        for (index, repository) in model.repositories.iter().enumerate() {
-            if let Some(name) = repository.name.known() {
-                repositories.by_name.entry(name).or_default().push(index);
-            }
-            if let Some(address) = Address::parse(&repository.place.address) {
-                repositories.by_address.insert(&address, index);
-            }
+    fn new(repositories: &'m [Repository], configuration: &'m Configuration) -> Self {
+        let name = |repository: &'m Repository| repository.name.known().map(String::as_str);
+        let names = repositories.iter().zip(0..);
+        let mut by_name: Vec<_> =
+            names.filter_map(|(repository, index)| Some((name(repository)?, index))).collect();
+        by_name.sort_unstable();
+        Self {
+            configuration,
+            repositories,
+            all_named: by_name.len() == repositories.len(),
+            by_name,
+            by_address: OnceCell::new(),
         }
-        repositories
     }
 
     /// The repository that `link`, from `place`, leads to: by its name, or by reference.
-    fn target(&self, link: &Link, place: &Place, resolver: &Resolver<'_, usize>) -> Target {
-        let found = resolve(resolver, place, link.argument);
+    fn target(&self, link: &Link, place: &Place) -> Target {
         let Some(name) = &link.name else {
+            let found = self.referred(link, place);
             return match found.instances.as_slice() {
                 [] => Target::Unknown(why_unknown(&found)),
                 referred => self.one_of(referred),
             };
         };
-        let named = self.by_name.get(name.as_str()).map(Vec::as_slice).unwrap_or_default();
         let named: Vec<usize> =
-            named.iter().copied().filter(|index| self.can_be(*index, link)).collect();
-        let is_nameless = |index: &usize| {
-            self.model
-                .repositories
-                .get(*index)
-                .is_some_and(|repository| repository.name.known().is_none())
-        };
-        let candidates = if named.is_empty() {
-            found.instances.iter().copied().filter(is_nameless).collect()
-        } else {
-            named
-        };
-        let referred: Vec<usize> =
-            candidates.iter().copied().filter(|index| found.instances.contains(index)).collect();
-        match (candidates.as_slice(), referred.as_slice()) {
-            ([], _) => Target::External(name.clone()),
-            (_, [_]) => self.one_of(&referred),
-            _ => self.one_of(&candidates),
+            self.named(name).filter(|index| self.can_be(*index, link)).collect();
+        match named.as_slice() {
+            [] if self.all_named => return Target::External(name.clone()),
+            [_] => return self.one_of(&named),
+            _ => {}
         }
+        let found = self.referred(link, place).instances;
+        if named.is_empty() {
+            let is_nameless = |index: &usize| {
+                let repository = self.repositories.get(*index);
+                repository.is_some_and(|repository| repository.name.known().is_none())
+            };
+            let nameless: Vec<usize> = found.into_iter().filter(is_nameless).collect();
+            return match nameless.as_slice() {
+                [] => Target::External(name.clone()),
+                nameless => self.one_of(nameless),
+            };
+        }
+        let referred: Vec<usize> =
+            named.iter().copied().filter(|index| found.contains(index)).collect();
+        self.one_of(if referred.len() == 1 { &referred } else { &named })
+    }
+
+    fn named(&self, name: &str) -> impl Iterator<Item = usize> {
+        let first = self.by_name.partition_point(|(other, _)| *other < name);
+        let rest = self.by_name.get(first..).unwrap_or_default();
+        rest.iter().take_while(move |(other, _)| *other == name).map(|(_, index)| *index)
+    }
+
+    /// The repositories that the argument of `link`, from `place`, refers to.
+    fn referred(&self, link: &Link, place: &Place) -> Found<usize> {
+        let index = self.by_address.get_or_init(|| {
+            let mut index = Index::default();
+            for (number, repository) in self.repositories.iter().enumerate() {
+                if let Some(address) = Address::parse(&repository.place.address) {
+                    index.insert(&address, number);
+                }
+            }
+            index
+        });
+        let resolver = Resolver { configuration: self.configuration, index };
+        resolve(&resolver, place, link.argument)
     }
 
     fn can_be(&self, index: usize, link: &Link) -> bool {
-        let Some(repository) = self.model.repositories.get(index) else { return false };
+        let Some(repository) = self.repositories.get(index) else { return false };
         let region = repository.region.as_ref().and_then(|region| region.known());
         repository.kind == link.kind
             && region.zip(link.region.as_ref()).is_none_or(|(own, wanted)| own == wanted)
     }
 
     fn one_of(&self, indexes: &[usize]) -> Target {
-        let repositories = indexes.iter().filter_map(|index| self.model.repositories.get(*index));
+        let repositories = indexes.iter().filter_map(|index| self.repositories.get(*index));
         let mut addresses: Vec<String> =
             repositories.map(|repository| repository.place.address.clone()).collect();
         match addresses.len() {

@@ -1,19 +1,31 @@
 //! The report of `check` as JSON. The shape is a contract: fields may be added, none changes its name or meaning.
 
 use std::fmt;
+use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
 use super::window::visible;
-use super::{Instance, Report, Reported, Waived, positions};
+use super::{Instance, Report, Reported, Waived, positions, written};
 use crate::finding::{Arm, Finding, Fix, Label, Severity, UnknownFinding};
 use crate::model::{Problem, ProblemKind};
 use crate::policy::Exposure;
 use crate::source::{Position, Sources, Span};
 
+/// Bytes that are written at a time.
+const BUFFER: usize = 64 * 1024;
+
 /// The report as JSON text with a final line break.
 pub fn render(report: &Report, sources: &Sources) -> String {
+    written(|out| write(report, sources, out))
+}
+
+/// Writes the report as JSON text with a final line break. It may be long, and is never in memory as a whole.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(report: &Report, sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
     let findings =
         Lazy(|| report.findings.iter().map(|reported| FindingJson::new(reported, sources)));
     let unknowns =
@@ -23,7 +35,7 @@ pub fn render(report: &Report, sources: &Sources) -> String {
         chosen.map(|problem| ProblemJson::new(problem, sources)).collect::<Vec<_>>()
     };
     let errors = problems(|kind| kind != ProblemKind::Note);
-    to_text(&ReportJson {
+    let report = ReportJson {
         version: 1,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
         summary: Summary {
@@ -45,7 +57,11 @@ pub fn render(report: &Report, sources: &Sources) -> String {
         waived: report.waived.iter().map(|waived| WaivedJson::new(waived, sources)).collect(),
         errors,
         notes: problems(|kind| kind == ProblemKind::Note),
-    })
+    };
+    let mut out = BufWriter::with_capacity(BUFFER, out);
+    serde_json::to_writer_pretty(&mut out, &report)?;
+    out.write_all(b"\n")?;
+    out.flush()
 }
 
 /// Any value as indented JSON with a final line break.

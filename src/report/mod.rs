@@ -1,6 +1,7 @@
 //! From what the units say to one report, and from the report to text: [`Report`].
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use crate::finding::{Finding, Severity, UnknownFinding};
@@ -190,6 +191,15 @@ impl Report {
     }
 }
 
+/// The text that `write` writes.
+fn written(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {
+    let mut text = Vec::new();
+    // Writing to memory does not fail.
+    let _ = write(&mut text);
+    String::from_utf8(text)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
 /// The positions of the first byte of a span and of the one behind its last.
 pub fn positions(span: Span, sources: &Sources) -> (Arc<str>, Position, Position) {
     let file = sources.get(span.file);
@@ -203,7 +213,8 @@ fn one_a_place<T: Placed>(all: Named<T>, sources: &Sources) -> Vec<Reported<T>> 
     let mut places: BTreeMap<(PlaceKey, &'static str), Named<T>> = BTreeMap::new();
     for (unit, finding) in all {
         let key = (PlaceKey::of(finding.place(), sources), finding.check());
-        places.entry(key).or_default().push((unit, finding));
+        // Most places have one finding only.
+        places.entry(key).or_insert_with(|| Vec::with_capacity(1)).push((unit, finding));
     }
     let mut fingerprints = fingerprint::Fingerprints::default();
     let merged = places.into_values().filter_map(|mut same| {
@@ -246,11 +257,7 @@ impl PlaceKey {
     fn of(span: Span, sources: &Sources) -> Self {
         let (path, base) = sources.place(span.file);
         let offset = |at: u32| base.offset + u64::from(at);
-        Self {
-            path,
-            start: offset(span.range.start),
-            end: offset(span.range.end),
-        }
+        Self { path, start: offset(span.range.start), end: offset(span.range.end) }
     }
 }
 

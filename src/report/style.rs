@@ -73,6 +73,13 @@ impl Painter {
         self.end();
     }
 
+    /// Writes to `out` what was collected so far.
+    pub(super) fn pour(&mut self, out: &mut dyn io::Write) -> io::Result<()> {
+        let written = out.write_all(&self.bytes);
+        self.bytes.clear();
+        written
+    }
+
     pub(super) fn finish(self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }

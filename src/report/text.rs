@@ -1,11 +1,13 @@
 //! The report for people: annotated source, or one line a finding.
 
+use std::io::{self, Write};
+
 use codespan_reporting::diagnostic::{Diagnostic, Label as CodespanLabel, LabelStyle};
 use codespan_reporting::term::{Config, emit_to_write_style};
 
 use super::style::{Painter, Style};
 use super::window::{Windows, visible};
-use super::{Instance, Report, Reported, positions};
+use super::{Instance, Report, Reported, positions, written};
 use crate::finding::{Finding, Severity, UnknownFinding};
 use crate::model::{Problem, ProblemKind};
 use crate::source::{Sources, Span};
@@ -37,29 +39,49 @@ struct Drawing<'a> {
 
 /// Findings and unknowns as annotated source, and a summary.
 pub fn render(report: &Report, sources: &Sources, options: Options) -> String {
-    let mut out = Painter::new(options.colored);
-    draw_findings(report, sources, options, &mut out);
+    written(|out| write(report, sources, options, out))
+}
+
+/// Writes findings and unknowns as annotated source, and a summary. It may be long, and is never in memory as a whole.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(
+    report: &Report,
+    sources: &Sources,
+    options: Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    write_findings(report, sources, options, out)?;
+    let mut painter = Painter::new(options.colored);
     for (style, text) in summary_parts(report) {
-        out.styled(style, &text);
+        painter.styled(style, &text);
     }
-    out.text("\n");
-    out.finish()
+    painter.text("\n");
+    painter.pour(out)
 }
 
 /// Findings and unknowns as annotated source.
 pub fn render_findings(report: &Report, sources: &Sources, options: Options) -> String {
-    let mut out = Painter::new(options.colored);
-    draw_findings(report, sources, options, &mut out);
-    out.finish()
+    written(|out| write_findings(report, sources, options, out))
 }
 
-fn draw_findings(report: &Report, sources: &Sources, options: Options, out: &mut Painter) {
+fn write_findings(
+    report: &Report,
+    sources: &Sources,
+    options: Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut painter = Painter::new(options.colored);
     for reported in &report.findings {
-        finding(reported, options).draw(sources, out);
+        finding(reported, options).draw(sources, &mut painter);
+        painter.pour(out)?;
     }
     for reported in &report.unknowns {
-        unknown(reported, options).draw(sources, out);
+        unknown(reported, options).draw(sources, &mut painter);
+        painter.pour(out)?;
     }
+    Ok(())
 }
 
 /// Findings and unknowns with one line each.

@@ -231,7 +231,7 @@ impl Waiver {
 
 /// Does a block contain a place? (They may have been loaded separately.)
 fn contains(block: Span, place: Span, sources: &Sources) -> bool {
-    let same_file = block.file == place.file
-        || sources.place(block.file).0 == sources.place(place.file).0;
+    let same_file =
+        block.file == place.file || sources.place(block.file).0 == sources.place(place.file).0;
     same_file && block.range.start <= place.range.start && place.range.end <= block.range.end
 }
