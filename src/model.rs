@@ -68,7 +68,7 @@ pub enum Fact<T> {
         /// What it depends on.
         why: Why,
         /// The alternatives; at least two.
-        arms: Vec<Field<T>>,
+        arms: Box<[Field<T>]>,
     },
 }
 
@@ -193,10 +193,12 @@ pub enum Target {
 }
 
 /// What a plan does to a resource.
-#[derive(Clone, Debug)]
-pub struct Change {
-    /// `create`, `update`, `no-op`, …
-    pub actions: Vec<String>,
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Change {
+    /// Nothing: it stays as it is.
+    Nothing,
+    /// Something; where the plan does not say what it does, it may do anything.
+    Something,
 }
 
 /// A rule of `aws_ecr_registry_scanning_configuration`.
@@ -292,14 +294,6 @@ impl Document {
     /// A text that holds nothing.
     pub fn empty(span: Span) -> Self {
         Self::NotJson(Why::at("the policy is empty", span))
-    }
-}
-
-impl Change {
-    /// Does the plan leave the resource as it is? Where it does not say what it does, it may do anything.
-    pub fn is_none(&self) -> bool {
-        let leaves = |action: &String| matches!(action.as_str(), "no-op" | "read");
-        !self.actions.is_empty() && self.actions.iter().all(leaves)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where a value comes from and why it can't be known: [`Origin`], [`Hop`], [`Why`].
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::source::Span;
@@ -58,9 +59,13 @@ pub enum HopKind {
     Plan,
 }
 
-/// Why a value can't be known.
+/// Why a value can't be known. It is small where it stands: most values are known.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Why {
+pub struct Why(Arc<Reason>);
+
+/// What there is to say of a value that can't be known.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Reason {
     /// One line, lower case, no full stop: "variable `x` has no default and no value".
     pub reason: Arc<str>,
     /// The place where the knowledge ended.
@@ -126,11 +131,24 @@ impl Hop {
 impl Why {
     /// A reason without a place.
     pub fn new(reason: impl Into<Arc<str>>) -> Self {
-        Self { reason: reason.into(), span: None }
+        Self::with(reason, None)
     }
 
     /// A reason with the place where the knowledge ended.
     pub fn at(reason: impl Into<Arc<str>>, span: Span) -> Self {
-        Self { reason: reason.into(), span: Some(span) }
+        Self::with(reason, Some(span))
+    }
+
+    /// A reason with the place where the knowledge ended, if there is one.
+    pub fn with(reason: impl Into<Arc<str>>, span: Option<Span>) -> Self {
+        Self(Arc::new(Reason { reason: reason.into(), span }))
+    }
+}
+
+impl Deref for Why {
+    type Target = Reason;
+
+    fn deref(&self) -> &Reason {
+        &self.0
     }
 }

@@ -85,7 +85,7 @@ struct Unchanged<'m>(HashSet<&'m str>);
 
 impl<'m> Unchanged<'m> {
     fn of(model: &'m Model) -> Self {
-        let unchanged = resources(model).filter(|(_, change)| change.is_some_and(Change::is_none));
+        let unchanged = resources(model).filter(|(_, change)| *change == Some(&Change::Nothing));
         Self(unchanged.map(|(place, _)| place.address.as_str()).collect())
     }
 

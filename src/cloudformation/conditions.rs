@@ -146,7 +146,7 @@ fn open(name: &str, why: &Why) -> Why {
     let inner =
         why.reason.strip_prefix("condition `").and_then(|reason| reason.split_once("` is open: "));
     let root = inner.map_or(&*why.reason, |(_, root)| root);
-    Why { reason: format!("condition `{name}` is open: {root}").into(), span: why.span }
+    Why::with(format!("condition `{name}` is open: {root}"), why.span)
 }
 
 /// `!Condition Name` or `{"Condition": "Name"}`.

@@ -24,7 +24,7 @@ pub(super) fn alternatives<T>(
     };
     if *budget < count {
         return Field::unknown(
-            Why { reason: "it depends on too many conditions".into(), ..why },
+            Why::with("it depends on too many conditions", why.span),
             value.origin.clone(),
         );
     }

@@ -285,7 +285,7 @@ impl<'a> Evaluator<'a> {
             Some(why) => {
                 let reason = format!("the key of the mapping `{name}` is open: {}", why.reason);
                 let span = if second.why().is_none() { why.span } else { Some(call.span) };
-                let why = Why { reason: reason.into(), span };
+                let why = Why::with(reason, span);
                 if let Some(default) = default {
                     arms.push(self.value(default));
                 }

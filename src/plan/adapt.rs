@@ -210,6 +210,7 @@ impl<'e> Adapter<'e> {
 
     fn change(&self) -> Option<Change> {
         self.entry.change()?;
-        Some(Change { actions: self.entry.actions() })
+        let leaves = |action: &str| matches!(action, "no-op" | "read");
+        Some(if self.entry.acts_only(leaves) { Change::Nothing } else { Change::Something })
     }
 }

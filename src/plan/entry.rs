@@ -84,14 +84,11 @@ impl Entry {
         before(&self.root)
     }
 
-    /// What the plan does to it; nothing in a state.
-    pub(super) fn actions(&self) -> Vec<String> {
-        match self.change().and_then(|change| change.get("actions")).map(|actions| &actions.kind) {
-            Some(NodeKind::Array(actions)) => {
-                actions.iter().filter_map(|action| action.as_str().map(str::to_owned)).collect()
-            }
-            Some(_) | None => Vec::new(),
-        }
+    /// Does the plan say what it does to it, and only things like these?
+    pub(super) fn acts_only(&self, like: impl Fn(&str) -> bool) -> bool {
+        let actions = self.change().and_then(|change| change.get("actions")?.as_array());
+        let mut actions = actions.into_iter().flatten().filter_map(Node::as_str).peekable();
+        actions.peek().is_some() && actions.all(like)
     }
 
     /// Is there such a resource on this side of the change? A data source counts where it is read during apply.
@@ -99,11 +96,7 @@ impl Entry {
         let mode = if is_data { "data" } else { "managed" };
         let is_there = match side {
             Side::Before => self.before().is_there(),
-            Side::After => {
-                let actions = self.actions();
-                actions.is_empty()
-                    || !actions.iter().all(|action| matches!(action.as_str(), "delete" | "forget"))
-            }
+            Side::After => !self.acts_only(|action| matches!(action, "delete" | "forget")),
         };
         self.text("mode").unwrap_or("managed") == mode
             && is_there

@@ -2,6 +2,7 @@
 //! and what is known of a policy that is known only after apply.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use super::IdentityPolicies;
 use super::address::{Address, module_name};
@@ -218,7 +219,9 @@ fn rescue_policies(collector: &mut Collector, configuration: &Configuration) {
         let Some(attachment) = collector.model.attachments.get_mut(index) else { continue };
         match (document, &mut attachment.document.fact) {
             (Ok(document), fact) => *fact = Fact::Written(document),
-            (Err(why), Fact::Unknown(reason)) => *reason = Why { span: reason.span, ..why },
+            (Err(why), Fact::Unknown(reason)) => {
+                *reason = Why::with(Arc::clone(&why.reason), reason.span)
+            }
             (Err(_), _) => {}
         }
     }

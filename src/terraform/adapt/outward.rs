@@ -46,7 +46,7 @@ impl<'o> Outward<'o> {
 
     pub(super) fn why(self, why: &Why) -> Why {
         let span = why.span.map(|span| self.span(span));
-        Why { reason: why.reason.clone(), span }
+        Why::with(why.reason.clone(), span)
     }
 
     pub(super) fn document(self, field: Field<Document>) -> Field<Document> {
