@@ -301,7 +301,7 @@ impl Search<'_, '_> {
                     if let ExprKind::Variable(name) = &traversal.base.kind {
                         // The name of a directory is a text, too.
                         found |= name.is("path", text);
-                        self.refer(place, name.range, &traversal.steps, file);
+                        found |= self.refer(place, name.range, &traversal.steps, file);
                     }
                 }
                 _ => {}
@@ -311,14 +311,15 @@ impl Search<'_, '_> {
         found || may_name(TextRange::new(start, end).of(text))
     }
 
-    fn refer(&mut self, place: &Rc<Place>, name: TextRange, steps: &[Step], file: &File) {
+    /// Leaves open what a reference means. Is it known already that there is such a text in it?
+    fn refer(&mut self, place: &Rc<Place>, name: TextRange, steps: &[Step], file: &File) -> bool {
         let text = &file.source.text;
         let module = &place.module;
         let step = |at: usize| match steps.get(at) {
             Some(Step::Attribute { name, .. }) => Some(name.text(text)),
             _ => None,
         };
-        let Some(first) = step(0) else { return };
+        let Some(first) = step(0) else { return false };
         match name.of(text) {
             b"var" => {
                 if let Some(name) = self.variable_of(place, name, steps, file) {
@@ -333,7 +334,7 @@ impl Search<'_, '_> {
             b"module" => {
                 if let Some((name, _)) = module.calls.get_key_value(first) {
                     self.push(place, Thing::Repetition(Arc::clone(name)));
-                    self.refer_to_call(place, name, wanted(steps, 1, text));
+                    return self.refer_to_call(place, name, wanted(steps, 1, text));
                 }
             }
             b"each" | b"count" | b"path" | b"terraform" | b"self" => {}
@@ -350,6 +351,7 @@ impl Search<'_, '_> {
                 self.push(place, Thing::Resource(key, wanted));
             }
         }
+        false
     }
 
     /// The variable that a reference names. One that is not declared is noted.
@@ -371,13 +373,17 @@ impl Search<'_, '_> {
         declared.map(|(name, _)| Arc::clone(name))
     }
 
-    /// An output of a call, or all of them.
-    fn refer_to_call(&mut self, caller: &Rc<Place>, name: &str, output: Option<&str>) {
-        let Some(called) = self.evaluation.place(&dotted(&caller.path, name)) else { return };
+    /// An output of a call, or all of them. What it is can't be told where the source of the call is computed.
+    fn refer_to_call(&mut self, caller: &Rc<Place>, name: &str, output: Option<&str>) -> bool {
+        let Some(called) = self.evaluation.place(&dotted(&caller.path, name)) else {
+            let source = caller.module.calls.get(name).and_then(|call| call.attribute("source"));
+            return source.is_some_and(|source| source.literal_text().is_none());
+        };
         let outputs = called.module.outputs.keys();
         for name in outputs.filter(|name| output.is_none_or(|output| output == &***name)) {
             self.push(&called, Thing::Output(Arc::clone(name)));
         }
+        false
     }
 }
 

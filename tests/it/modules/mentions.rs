@@ -2,6 +2,14 @@
 
 use super::{evaluate, problems};
 
+/// A call whose source is computed.
+fn computed(source: &str, meta: &str) -> String {
+    format!(
+        "module \"m\" {{\n  source = {source}\n  {meta}\n  names = [\"PutImage\"]\n}}\n\
+         locals {{\n  source = \"./m\"\n}}\n"
+    )
+}
+
 /// A policy with these actions.
 fn policy(meta: &str, actions: &str) -> String {
     let statement = format!(r#"{{ Effect = "Allow", Action = {actions}, Resource = "*" }}"#);
@@ -32,6 +40,13 @@ fn what_names_ecr_is_found_wherever_it_is_written() {
         ),
         ("module.m.actions", "", module, vec![("m/main.tf", output)]),
         ("values(module.m)[0]", "", module, vec![("m/main.tf", output)]),
+        ("module.m.actions", "", &computed("local.source", ""), vec![("m/main.tf", output)]),
+        (
+            "module.m[0].actions",
+            "",
+            &computed("\"./${\"m\"}\"", "count = 1"),
+            vec![("m/main.tf", output)],
+        ),
         ("jsondecode(file(\"a.json\"))", "", "", vec![("a.json", "[\"ecr:PutImage\"]")]),
         ("base64decode(\"ZWNyOio=\")", "", "", vec![]),
         ("jsondecode(\"\\\"\\\\u0065cr:*\\\"\")", "", "", vec![]),
