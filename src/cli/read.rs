@@ -1,6 +1,6 @@
 //! From what is to be read to units: [`Reader`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read as _};
 
 use rayon::prelude::*;
@@ -16,7 +16,7 @@ use crate::disk::Disk;
 use crate::model::{Problem, ProblemKind, Unit};
 use crate::plan::{self, IdentityPolicies};
 use crate::source::Sources;
-use crate::terraform::{self, Given, Loader};
+use crate::terraform::{self, Given, Loader, terragrunt};
 
 /// One thing to read.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -25,7 +25,7 @@ pub(super) enum Job {
     Module {
         root: String,
         only: BTreeSet<String>,
-        /// One of several files of variables, which it is read with in turn.
+        /// One of several files of variables, or the `terragrunt.hcl` that runs it, which it is read with.
         var_file: Option<String>,
     },
     /// A plan or a state.
@@ -124,17 +124,41 @@ impl<'a> Reader<'a> {
         let scanned =
             select::roots(&relevant, &calls, |path| inputs.tree.modules.contains_key(path));
         let is_scanned = |root: &str| scanned.binary_search(&root).is_ok();
+        let run = self.run_by_terragrunt(&relevant);
         let named = inputs.named_modules.iter().filter(|(root, _)| !is_scanned(root));
         let named = named.flat_map(|(root, only)| self.module(root, only));
-        let scanned = scanned.iter().flat_map(|root| self.module(root, &BTreeSet::new()));
+        let alone = scanned.iter().filter(|root| !run.contains_key(*root));
+        let alone = alone.flat_map(|root| self.module(root, &BTreeSet::new()));
         let found = inputs.tree.templates.iter().filter(|path| !inputs.templates.contains(*path));
-        let mut jobs: Vec<Job> = named.chain(scanned).collect();
+        let mut jobs: Vec<Job> = named.chain(alone).collect();
+        for (root, files) in run {
+            jobs.extend(files.into_iter().map(|path| Job::Module {
+                root: root.to_owned(),
+                only: BTreeSet::new(),
+                var_file: Some(path.to_owned()),
+            }));
+        }
         jobs.extend(inputs.plans.iter().cloned().map(Job::Plan));
         jobs.extend(inputs.templates.iter().cloned().map(Job::Template));
         jobs.extend(found.cloned().map(Job::PerhapsTemplate));
         jobs.extend(inputs.standard_input.iter().map(|input| Job::StandardInput(input.kind)));
         jobs.sort();
         jobs
+    }
+
+    /// The modules among these that Terragrunt runs, each with the files that do.
+    fn run_by_terragrunt(&self, relevant: &[&'a str]) -> BTreeMap<&'a str, Vec<&'a str>> {
+        let mut run: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (path, modules) in &self.inputs.tree.terragrunt {
+            for module in modules {
+                if let Ok(at) = relevant.binary_search(&module.as_str())
+                    && let Some(module) = relevant.get(at)
+                {
+                    run.entry(module).or_default().push(path);
+                }
+            }
+        }
+        run
     }
 
     /// A root module, once or with each file of variables.
@@ -152,11 +176,10 @@ impl<'a> Reader<'a> {
     /// What is wrong with what the options name.
     pub(super) fn problems(&self, jobs: &[Job]) -> Vec<Problem> {
         let mut problems = self.problems.clone();
-        let glob = self
-            .args
-            .each_var_file
-            .as_ref()
-            .filter(|_| jobs.iter().all(|job| job.var_file().is_none()));
+        let glob = self.args.each_var_file.as_ref().filter(|_| {
+            let mut files = jobs.iter().filter_map(Job::var_file);
+            files.all(terragrunt::is_configuration)
+        });
         problems.extend(glob.map(|glob| {
             let pattern = glob.glob().glob();
             let message = format!("no file of variables matches `{pattern}` below a root module");

@@ -1,17 +1,18 @@
 //! Finds the files of ours under the directories that the user names: [`walk`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::mpsc;
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-use super::disk::RealDisk;
+use super::disk::{self, RealDisk};
 use super::facts::{self, Facts};
 use super::scope::Scope;
 use crate::cloudformation;
 use crate::disk::{Disk, DiskError, join};
 use crate::model::{Problem, ProblemKind};
+use crate::terraform::terragrunt;
 
 /// What lies under the named directories.
 #[derive(Debug, Default)]
@@ -20,6 +21,8 @@ pub(super) struct Tree {
     pub(super) modules: BTreeMap<String, Facts>,
     /// Directories elsewhere that these call, directly or not.
     pub(super) called: BTreeMap<String, Facts>,
+    /// The modules that each `terragrunt.hcl` runs.
+    pub(super) terragrunt: BTreeMap<String, BTreeSet<String>>,
     /// CloudFormation templates that may say something about ECR, sorted.
     pub(super) templates: Vec<String>,
     /// All files of ours, whether they matter or not, sorted.
@@ -44,12 +47,14 @@ pub(super) struct Search<'a> {
 enum Candidate {
     Hcl,
     JsonHcl,
+    Terragrunt,
     Template,
 }
 
 /// What a file turned out to be.
 enum Found {
     Module(Facts),
+    Terragrunt(BTreeSet<String>),
     Template { is_ours: bool, matters: bool },
     Problem(Problem),
 }
@@ -98,6 +103,11 @@ impl Tree {
                         }
                     }
                 }
+                // One that runs nothing here is no file of ours.
+                Found::Terragrunt(modules) if modules.is_empty() => continue,
+                Found::Terragrunt(modules) => {
+                    tree.terragrunt.insert(path.clone(), modules);
+                }
                 Found::Template { is_ours, matters } => {
                     if matters {
                         tree.templates.push(path.clone());
@@ -113,8 +123,8 @@ impl Tree {
         tree
     }
 
-    /// Looks at the directories that are called from the scanned ones, or from `others`, and lie elsewhere. `widen`
-    /// makes the root of trust hold them.
+    /// Looks at the directories that are called from the scanned ones, or from `others`, or run by Terragrunt, and lie
+    /// elsewhere. `widen` makes the root of trust hold them.
     pub(super) fn follow_calls<'a>(
         &mut self,
         others: impl Iterator<Item = &'a String>,
@@ -125,6 +135,7 @@ impl Tree {
             facts.calls.iter().map(|source| join(caller, source)).collect()
         };
         let mut open: Vec<String> = others.cloned().collect();
+        open.extend(self.terragrunt.values().flatten().cloned());
         self.modules.iter().for_each(|(caller, facts)| open.extend(targets(caller, facts)));
         while let Some(directory) = open.pop() {
             if self.modules.contains_key(&directory) || self.called.contains_key(&directory) {
@@ -162,7 +173,7 @@ fn facts_of(directory: &str, search: Search<'_>) -> Facts {
         let is_json = match candidate(&name.name, search.tofu) {
             Some(Candidate::Hcl) => false,
             Some(Candidate::JsonHcl) => true,
-            Some(Candidate::Template) | None => continue,
+            Some(Candidate::Template | Candidate::Terragrunt) | None => continue,
         };
         match search.disk.read_into(&join(directory, &name.name), &mut buffer) {
             Ok(()) => facts.add(Facts::of(&buffer, is_json)),
@@ -197,6 +208,7 @@ fn visit(entry: &DirEntry, search: Search<'_>, buffer: &mut Vec<u8>) -> Option<(
         (Err(error), _) => Found::Problem(cannot_read(&path, &error)),
         (Ok(()), Candidate::Hcl) => Found::Module(Facts::of(buffer, false)),
         (Ok(()), Candidate::JsonHcl) => Found::Module(Facts::of(buffer, true)),
+        (Ok(()), Candidate::Terragrunt) => Found::Terragrunt(modules_of_terragrunt(&path, buffer)),
         (Ok(()), Candidate::Template) => Found::Template {
             is_ours: facts::is_template(buffer),
             matters: cloudformation::may_matter(buffer, search.strict),
@@ -205,12 +217,22 @@ fn visit(entry: &DirEntry, search: Search<'_>, buffer: &mut Vec<u8>) -> Option<(
     Some((path, found))
 }
 
+/// The modules that a `terragrunt.hcl` with this text runs.
+fn modules_of_terragrunt(path: &str, text: &[u8]) -> BTreeSet<String> {
+    let directory = join(path, "..");
+    let to_repository = || disk::way_to_git_top(&directory);
+    terragrunt::module_directories(text, &directory, to_repository)
+}
+
 fn candidate(name: &str, tofu: bool) -> Option<Candidate> {
     if name.starts_with('.')
         || name.ends_with('~')
         || (name.starts_with('#') && name.ends_with('#'))
     {
         return None;
+    }
+    if name == terragrunt::FILE_NAME {
+        return Some(Candidate::Terragrunt);
     }
     let (stem, extension) = name.rsplit_once('.')?;
     match extension {

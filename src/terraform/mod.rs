@@ -30,6 +30,7 @@ mod resources;
 mod scope;
 mod standins;
 mod template_file;
+pub mod terragrunt;
 pub mod types;
 pub mod unify;
 mod validation;

@@ -9,16 +9,17 @@ use super::EvalError;
 use super::eval::{Evaluator, References, Resolved, Source};
 use super::evaluation::{Evaluation, Instance, NodeKind, Outcome};
 use super::loader::Given;
-use super::module::body::{AttributeRef, Declaration, File, attributes, literal_text};
-use super::module::load::{Content, Parsed, cannot_read};
+use super::module::body::{AttributeRef, Declaration, File, attributes};
+use super::module::load::{Content, cannot_read};
 use super::scope::Names;
+use super::terragrunt;
 use super::types::Constraint;
 use crate::disk::join;
 use crate::model::ProblemKind;
 use crate::origin::{HopKind, Origin, Why};
 use crate::source::Span;
 use crate::syntax::hcl;
-use crate::syntax::hcl::ast::{ExprKind, ObjectItem, Step};
+use crate::syntax::hcl::ast::Step;
 use crate::value::{Marks, Type, Value};
 
 /// A value for a variable of the root module.
@@ -29,8 +30,6 @@ pub(super) enum Supplied {
     /// From the command line or the environment: its meaning depends on the type of the variable.
     Text(Arc<File>),
 }
-
-const TERRAGRUNT: &str = "terragrunt.hcl";
 
 /// Variable values and defaults refer to nothing.
 struct NoNames;
@@ -59,6 +58,8 @@ impl<'a> Evaluation<'a> {
                 Given::Variable { name, value } => {
                     self.supply_text(name, value, &format!("--var {name}"));
                 }
+                // What it says was supplied where it has its rank.
+                Given::File(path) if terragrunt::is_configuration(path) => {}
                 Given::File(path) => self.supply_file(root, path),
                 Given::Planned { name, value } => {
                     let file = self.text_file(value, &format!("variable {name} of the plan"));
@@ -95,81 +96,6 @@ impl<'a> Evaluation<'a> {
                 let span = parsed.file.span(attribute.attribute.name.range);
                 self.tell_at(ProblemKind::Note, span, message);
             }
-        }
-    }
-
-    /// The `inputs` of the `terragrunt.hcl` files above and beside the module, the nearest last. (Terragrunt reads one
-    /// above only where it is included, which nearly all are.)
-    fn supply_terragrunt(&mut self, root: &Rc<Instance>) {
-        /// Levels that are looked at above the module.
-        const MAX_LEVELS: usize = 8;
-        let mut directories = vec![self.directory.clone()];
-        for _ in 0..MAX_LEVELS {
-            let Some(last) = directories.last() else { break };
-            let above = join(last, "..");
-            if *last == above {
-                break;
-            }
-            directories.push(above);
-        }
-        for directory in directories.iter().rev() {
-            let path = join(directory, TERRAGRUNT);
-            if let Ok(text) = self.modules.disk().read(&path) {
-                self.has_terragrunt = true;
-                self.supply_inputs(root, &path, text);
-            }
-        }
-    }
-
-    /// The `inputs` of one file: an object, or several merged.
-    fn supply_inputs(&mut self, root: &Rc<Instance>, path: &str, text: Arc<[u8]>) {
-        let is_beside = path == join(&self.directory, TERRAGRUNT);
-        let Parsed { file, body, .. } = self.modules.parse(path, text, Content::Values);
-        let inputs = attributes(&file, &body).find(|(name, _)| *name == "inputs");
-        let Some((_, inputs)) = inputs else { return };
-        let expr = inputs.expr();
-        let parts = match &expr.kind {
-            ExprKind::Call(call) if call.name.of(&file.source.text) == b"merge" => {
-                call.arguments.as_slice()
-            }
-            _ => std::slice::from_ref(expr),
-        };
-        for part in parts {
-            match &part.kind {
-                ExprKind::Object(items) => self.supply_items(root, &file, items),
-                // What is computed for many modules together is about accounts and regions.
-                _ if !is_beside => {}
-                _ => self.supply_computed(root, file.span(part.range)),
-            }
-        }
-    }
-
-    /// Inputs that are computed as a whole: any variable may be among them.
-    fn supply_computed(&mut self, root: &Rc<Instance>, span: Span) {
-        for name in root.module.variables.keys() {
-            let why = Why::at(format!("Terragrunt computes the inputs, `{name}` may be one"), span);
-            let value = Value::unknown(why, Origin::at(span));
-            self.supplied.insert(Arc::clone(name), Supplied::Value(Ok(value)));
-        }
-    }
-
-    /// Inputs by their names: what is written as a literal is a value, what is computed is not known.
-    fn supply_items(&mut self, root: &Rc<Instance>, file: &File, items: &[ObjectItem]) {
-        for item in items {
-            let text = &file.source.text;
-            let name = match &item.key.kind {
-                ExprKind::Variable(name) => Some(name.text(text)),
-                _ => literal_text(&item.key, text),
-            };
-            let Some(name) = name.filter(|name| root.module.variables.contains_key(*name)) else {
-                continue;
-            };
-            let span = file.span(item.value.range);
-            let value = self.constants().eval(&file.source, &item.value).unwrap_or_else(|_| {
-                let why = Why::at(format!("Terragrunt computes the input `{name}`"), span);
-                Value::unknown(why, Origin::at(span))
-            });
-            self.supplied.insert(name.into(), Supplied::Value(Ok(value)));
         }
     }
 
@@ -289,7 +215,7 @@ impl<'a> Evaluation<'a> {
         self.constants().eval(&attribute.file.source, attribute.expr())
     }
 
-    fn constants(&self) -> Evaluator<'_> {
+    pub(super) fn constants(&self) -> Evaluator<'_> {
         Evaluator {
             references: &NoNames,
             disk: self.modules.disk(),

@@ -397,3 +397,44 @@ resource "aws_ecr_registry_policy" "registry" {
     assert!(text.contains("    registry  aws_ecr_registry_policy.registry\n"), "{text}");
     assert!(text.contains("    template  aws_ecr_repository_creation_template.team\n"), "{text}");
 }
+
+/// Terragrunt keeps modules and their uses apart: a module is evaluated once for each `terragrunt.hcl` that runs it.
+#[test]
+fn modules_are_run_by_terragrunt() {
+    let module = "variable \"tags\" {}\nvariable \"policy\" {\n  default = null\n}\n\
+        resource \"aws_ecr_repository\" \"r\" {\n  name = \"r-${var.env}\"\n  image_tag_mutability = var.tags\n}\n";
+    let run = |tags: &str| {
+        format!(
+            "include {{\n  path = find_in_parent_folders()\n}}\nterraform {{\n  source = \"../../modules//ecr\"\n}}\ninputs = {{\n  tags = {tags}\n}}\n"
+        )
+    };
+    let folder = Folder::new()
+        .with(".git/HEAD", "")
+        .with("modules/ecr/main.tf", module)
+        .with("live/terragrunt.hcl", "inputs = {\n  region = \"eu-west-1\"\n}\n")
+        .with("live/dev/terragrunt.hcl", run("\"MUTABLE\""))
+        .with("live/stage/terragrunt.hcl", run("dependency.x.outputs.tags"))
+        .with("live/prod/terragrunt.hcl", run("\"IMMUTABLE\""));
+    for path in [".", "live"] {
+        let outcome = folder.run(&["check", path, "--format", "json"]);
+        assert_eq!(outcome.status, 1, "{outcome:?}");
+        let report = outcome.json();
+        let findings = report["findings"].as_array().unwrap();
+        assert_eq!(findings.len(), 1, "{findings:?}");
+        assert_eq!(findings[0]["location"]["path"], "live/dev/terragrunt.hcl");
+        assert_eq!(findings[0]["root"], "modules/ecr");
+        assert_eq!(findings[0]["instances"][0]["var_file"], "live/dev/terragrunt.hcl");
+        let unknowns = report["unknowns"].as_array().unwrap();
+        assert_eq!(unknowns.len(), 1, "{unknowns:?}");
+        assert_eq!(unknowns[0]["because"], "Terragrunt computes the input `tags`");
+        assert_eq!(unknowns[0]["instances"][0]["var_file"], "live/stage/terragrunt.hcl");
+    }
+    // One use alone, and the module alone.
+    let prod = folder.run(&["check", "live/prod", "--unknown", "fail"]);
+    assert_eq!(prod.status, 0, "{prod:?}");
+    let alone = folder.run(&["check", "modules", "--format", "json"]);
+    assert_eq!(
+        alone.json()["unknowns"][0]["because"],
+        "variable `tags` has no default and no value"
+    );
+}
