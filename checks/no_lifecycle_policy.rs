@@ -39,7 +39,7 @@ fn may_have_policy(model: &Model, repository: &Repository) -> bool {
         Target::Address(target) => target == address,
         Target::Ambiguous(targets) => targets.contains(address),
         Target::Unknown(_) => true,
-        Target::External(name) => repository.name.known() == Some(name),
+        Target::External(name) => repository.name.known().is_some_and(|own| **own == **name),
         Target::None => false,
     })
 }

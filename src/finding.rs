@@ -1,5 +1,7 @@
 //! What checks report: [`Finding`], [`Label`], [`Severity`], [`Fix`], and the [`Sink`] that collects them.
 
+use std::sync::Arc;
+
 use crate::origin::Why;
 use crate::policy::Exposure;
 use crate::source::Span;
@@ -25,7 +27,7 @@ pub struct Finding {
     /// How bad.
     pub severity: Severity,
     /// The resource's address, relative to its unit.
-    pub address: String,
+    pub address: Arc<str>,
     /// What is wrong: one line, lower case, no full stop, user text in backticks.
     pub message: String,
     /// What to do.
@@ -48,7 +50,7 @@ pub struct UnknownFinding {
     /// The check's id.
     pub check: &'static str,
     /// The resource's address, relative to its unit.
-    pub address: String,
+    pub address: Arc<str>,
     /// Why it can't be known.
     pub because: Why,
     /// The place of the value.

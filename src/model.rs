@@ -1,5 +1,7 @@
 //! The common model: what the three front ends make of their inputs, and all that checks see.
 
+use std::sync::Arc;
+
 use crate::origin::{Origin, Why};
 use crate::policy::node::Node;
 use crate::source::Span;
@@ -76,9 +78,9 @@ pub enum Fact<T> {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Place {
     /// The address relative to the unit: `module.ecr.aws_ecr_repository.this["api"]`, or a logical id.
-    pub address: String,
+    pub address: Arc<str>,
     /// The resource type: `aws_ecr_repository`, `AWS::ECR::Repository`.
-    pub type_name: String,
+    pub type_name: Arc<str>,
     /// The whole block, the entry of a plan, or what a template has behind the logical id.
     pub block: Span,
     /// Its header: the type and labels, or the logical id.
@@ -183,11 +185,11 @@ pub enum Target {
     /// Not applicable (registry, identity).
     None,
     /// The resource with this address in the same unit.
-    Address(String),
+    Address(Arc<str>),
     /// A repository by this name that the unit does not manage.
-    External(String),
+    External(Arc<str>),
     /// One of these addresses.
-    Ambiguous(Vec<String>),
+    Ambiguous(Vec<Arc<str>>),
     /// It can't be known.
     Unknown(Why),
 }

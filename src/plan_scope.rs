@@ -40,14 +40,14 @@ pub fn worse(
     }
     let is_worse = |finding: &Finding| {
         let badness = Badness::of(finding, &verdicts_after);
-        let before = bad_before.get(&(Kind::of(finding), finding.address.as_str()));
+        let before = bad_before.get(&(Kind::of(finding), finding.address.as_ref()));
         !before.into_iter().flatten().any(|before| before.is_as_bad_as(badness))
     };
     let rest = split(sink, is_worse, |unknown| !unchanged.has(&unknown.address));
     let existed: HashSet<&str> =
-        resources(&before.unit.model).map(|(place, _)| place.address.as_str()).collect();
+        resources(&before.unit.model).map(|(place, _)| place.address.as_ref()).collect();
     for finding in &mut sink.findings {
-        let address = finding.address.as_str();
+        let address = finding.address.as_ref();
         let was = verdicts_before.name(Kind::of(finding), address);
         let is = verdicts_after.name(Kind::of(finding), address);
         let note = match (existed.contains(address), was.zip(is)) {
@@ -86,7 +86,7 @@ struct Unchanged<'m>(HashSet<&'m str>);
 impl<'m> Unchanged<'m> {
     fn of(model: &'m Model) -> Self {
         let unchanged = resources(model).filter(|(_, change)| *change == Some(&Change::Nothing));
-        Self(unchanged.map(|(place, _)| place.address.as_str()).collect())
+        Self(unchanged.map(|(place, _)| place.address.as_ref()).collect())
     }
 
     fn has(&self, address: &str) -> bool {
@@ -122,7 +122,7 @@ struct Badness {
 
 impl Badness {
     fn of(finding: &Finding, verdicts: &Verdicts<'_>) -> Self {
-        let tags = verdicts.tags.get(finding.address.as_str()).copied();
+        let tags = verdicts.tags.get(finding.address.as_ref()).copied();
         Self {
             exposure: finding.exposure,
             tags: tags
@@ -167,7 +167,7 @@ impl<'j> Verdicts<'j> {
         let tags = judged
             .repositories
             .iter()
-            .map(|judged| (judged.repository.place.address.as_str(), judged.tags.mutability));
+            .map(|judged| (judged.repository.place.address.as_ref(), judged.tags.mutability));
         let mut policies: HashMap<&str, Exposure> = HashMap::new();
         for judged in &judged.attachments {
             let exposure = match &judged.verdict {

@@ -141,10 +141,7 @@ fn run(checks: &[&Check], judged: &Judged<'_>) -> Sink {
         sink
     });
     let sinks: Vec<Sink> = sinks.collect();
-    let mut all = Sink {
-        findings: Vec::with_capacity(sinks.iter().map(|sink| sink.findings.len()).sum()),
-        unknowns: Vec::with_capacity(sinks.iter().map(|sink| sink.unknowns.len()).sum()),
-    };
+    let mut all = Sink::default();
     for sink in sinks {
         all.findings.extend(sink.findings);
         all.unknowns.extend(sink.unknowns);

@@ -71,7 +71,7 @@ impl<'a> Target<'a> {
 
     fn is(&self, place: &Place, sources: &Sources) -> bool {
         match self {
-            Self::Address(address) => place.address == *address,
+            Self::Address(address) => *place.address == **address,
             Self::Line { path, line } => {
                 let file = sources.get(place.block.file);
                 let lines = file.position(place.block.range.start).line

@@ -66,7 +66,7 @@ fn inline_policies(type_name: &str) -> Option<InlinePolicies> {
 impl Resource<'_, '_> {
     /// Adds what the resource says to the model.
     pub(super) fn add_to(mut self, model: &mut Model) {
-        match self.place.type_name.as_str() {
+        match &*self.place.type_name {
             "AWS::ECR::Repository" => {
                 model.repositories.push(self.repository(RepositoryKind::Private, "RepositoryName"));
                 self.attach("RepositoryPolicyText", AttachmentKind::Repository, model);

@@ -160,8 +160,8 @@ fn place(member: &Member, type_name: &str, evaluator: &Evaluator<'_>) -> Place {
         .and_then(Node::as_str);
     let address = path.map_or_else(|| in_loops(&evaluator.loops, &member.key.value), str::to_owned);
     Place {
-        address,
-        type_name: type_name.to_owned(),
+        address: address.into(),
+        type_name: type_name.into(),
         block: evaluator.template.span(member.value.range),
         header,
         calls: Vec::new(),

@@ -27,7 +27,7 @@ impl<'e> Adapter<'e> {
             Side::Before => entry.before(),
             Side::After => entry.values(),
         };
-        Self { entry, values, place: entry.place() }
+        Self { entry, values, place: entry.place.clone() }
     }
 
     /// A repository, public repository or creation template.

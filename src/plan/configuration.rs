@@ -16,6 +16,7 @@ use smallvec::SmallVec;
 use super::address::block_name;
 use super::resources::Kind;
 use super::scan::{ScanError, Scanner};
+use super::texts::Texts;
 use crate::source::Base;
 use crate::terraform::identity::PolicySource;
 
@@ -70,7 +71,7 @@ struct Reader {
     /// A called module stands right before the one that calls it.
     modules: Vec<(Box<str>, Module)>,
     /// The names and references so far. Modules have most of them in common.
-    texts: HashSet<Arc<str>>,
+    texts: Texts,
 }
 
 impl Configuration {
@@ -208,19 +209,11 @@ impl Reader {
         expressions: impl Iterator<Item = (Box<str>, Expression)>,
     ) -> Expressions {
         let expression = |(name, Expression(references)): (Box<str>, Expression)| {
-            let references = references.into_iter().map(|reference| self.text(reference)).collect();
-            (self.text(name), references)
+            let references = references.iter().map(|reference| self.texts.get(reference));
+            let references = references.collect();
+            (self.texts.get(&name), references)
         };
         expressions.map(expression).collect()
-    }
-
-    fn text(&mut self, text: Box<str>) -> Arc<str> {
-        if let Some(known) = self.texts.get(&*text) {
-            return Arc::clone(known);
-        }
-        let text: Arc<str> = text.into();
-        self.texts.insert(Arc::clone(&text));
-        text
     }
 }
 
@@ -276,7 +269,7 @@ impl<T, K: Borrow<str>> Named<T, K> {
 impl<T, K: Borrow<str>> FromIterator<(K, T)> for Named<T, K> {
     fn from_iter<I: IntoIterator<Item = (K, T)>>(items: I) -> Self {
         let mut items: Box<[_]> = items.into_iter().collect();
-        items.sort_by(|(one, _), (other, _)| one.borrow().cmp(other.borrow()));
+        items.sort_unstable_by(|(one, _), (other, _)| one.borrow().cmp(other.borrow()));
         Self(items)
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::address::Address;
+use super::texts::Texts;
 use super::values::View;
 use crate::model::{Place, Problem, ProblemKind};
 use crate::source::{Base, FileId, Sources, Span, TextRange};
@@ -16,10 +17,11 @@ use crate::syntax::tree::{Node, NodeKind};
 pub(super) struct Entry {
     /// The kept part.
     pub(super) file: FileId,
+    /// Where it stands.
+    pub(super) place: Place,
     /// The object.
     root: Node,
     is_state: bool,
-    length: u32,
 }
 
 /// The two sides of a change.
@@ -43,11 +45,15 @@ pub(super) struct Part<'a> {
 }
 
 impl Entry {
-    /// Reads an entry, and keeps its text in `sources` without its secrets.
+    /// Reads an entry, and keeps its text in `sources` without its secrets. `types` are the resource types so far.
     ///
     /// # Errors
     /// It is not JSON.
-    pub(super) fn read(part: &Part<'_>, sources: &Sources) -> Result<Self, Problem> {
+    pub(super) fn read(
+        part: &Part<'_>,
+        types: &mut Texts,
+        sources: &Sources,
+    ) -> Result<Self, Problem> {
         let parsed = json::parse(part.bytes);
         let root = parsed.root.unwrap_or(Node {
             range: TextRange::default(),
@@ -61,7 +67,16 @@ impl Entry {
         secrets.into_iter().for_each(|secret| cover(text.to_mut(), secret));
         let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
         let file = sources.add_fragment(Arc::clone(part.path), part.base, &text);
-        let entry = Self { file, root, is_state: part.is_state, length };
+        let text = |key| root.get(key).and_then(Node::as_str).unwrap_or_default();
+        let header = root.get("address").map_or(TextRange::default(), |address| address.range);
+        let place = Place {
+            address: text("address").into(),
+            type_name: types.get(text("type")),
+            block: Span::new(file, 0, length),
+            header: Span { file, range: header },
+            calls: Vec::new(),
+        };
+        let entry = Self { file, place, root, is_state: part.is_state };
         match parsed.errors.first() {
             None => Ok(entry),
             Some(error) => Err(Problem {
@@ -121,7 +136,7 @@ impl Entry {
                 written,
             ));
         }
-        let header = self.place().header;
+        let header = self.place.header;
         if self.address().is_none() {
             return Some(problem(header, "this resource has no address".to_owned(), written));
         }
@@ -157,19 +172,6 @@ impl Entry {
     /// The address, taken apart.
     pub(super) fn address(&self) -> Option<Address> {
         Address::parse(self.text("address")?)
-    }
-
-    /// Where it stands.
-    pub(super) fn place(&self) -> Place {
-        let block = TextRange::new(0, self.length);
-        let header = self.root.get("address").map_or(TextRange::default(), |address| address.range);
-        Place {
-            address: self.text("address").unwrap_or_default().to_owned(),
-            type_name: self.text("type").unwrap_or_default().to_owned(),
-            block: self.span(block),
-            header: self.span(header),
-            calls: Vec::new(),
-        }
     }
 
     /// Bytes of the entry.

@@ -4,6 +4,7 @@
 //! shown where the source has it; where they disagree, it is shown in the plan, and a note says so.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::address::{Address, module_name};
 use super::agree;
@@ -25,7 +26,7 @@ pub(super) struct Joiner<'s> {
 /// The indexes of resources by address, and by block: the source may not know the keys of all instances.
 #[derive(Debug)]
 struct Lookup {
-    by_address: HashMap<String, Vec<usize>>,
+    by_address: HashMap<Arc<str>, Vec<usize>>,
     by_block: HashMap<String, Vec<usize>>,
 }
 
@@ -54,7 +55,7 @@ impl Lookup {
 fn block(place: &Place) -> String {
     match Address::parse(&place.address) {
         Some(address) => format!("{} {}", module_name(&address.modules), address.block_name()),
-        None => place.address.clone(),
+        None => place.address.to_string(),
     }
 }
 

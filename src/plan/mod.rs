@@ -23,6 +23,7 @@ mod read;
 mod resources;
 mod scan;
 mod sniff;
+mod texts;
 mod tie;
 mod values;
 mod variables;

@@ -12,6 +12,7 @@ use super::identity::may_matter;
 use super::resources::Kind;
 use super::scan::{ScanError, Scanner};
 use super::sniff::{InputKind, by_key, plan_in, sniff};
+use super::texts::Texts;
 use super::variables;
 use super::wrong::Wrong;
 use crate::model::Problem;
@@ -60,6 +61,8 @@ pub(super) struct Reader<'a, R> {
     pub(super) scanner: Scanner<R>,
     path: Arc<str>,
     sources: &'a Sources,
+    /// The resource types so far.
+    types: Texts,
     /// What is there when the plan has been applied.
     pub(super) after: Collector,
     /// What is there before, where somebody asked for it.
@@ -104,6 +107,7 @@ impl<'a, R: Read> Reader<'a, R> {
             scanner: Scanner::new(input)?,
             path: path.into(),
             sources,
+            types: Texts::default(),
             after: Collector::new(Side::After, options.identity_policies),
             before: (options.before)
                 .then(|| Collector::new(Side::Before, options.identity_policies)),
@@ -229,7 +233,7 @@ impl<'a, R: Read> Reader<'a, R> {
             return Ok(());
         }
         let part = Part { path: &self.path, base, bytes, is_state };
-        let entry = Entry::read(&part, self.sources)?;
+        let entry = Entry::read(&part, &mut self.types, self.sources)?;
         for collector in iter::once(&mut self.after).chain(&mut self.before) {
             collector.add(kind, &entry, &self.path);
         }

@@ -129,7 +129,7 @@ impl<'m> Repositories<'m> {
         let named: Vec<usize> =
             self.named(name).filter(|index| self.can_be(*index, link)).collect();
         match named.as_slice() {
-            [] if self.all_named => return Target::External(name.clone()),
+            [] if self.all_named => return Target::External(name.as_str().into()),
             [_] => return self.one_of(&named),
             _ => {}
         }
@@ -141,7 +141,7 @@ impl<'m> Repositories<'m> {
             };
             let nameless: Vec<usize> = found.into_iter().filter(is_nameless).collect();
             return match nameless.as_slice() {
-                [] => Target::External(name.clone()),
+                [] => Target::External(name.as_str().into()),
                 nameless => self.one_of(nameless),
             };
         }
@@ -180,7 +180,7 @@ impl<'m> Repositories<'m> {
 
     fn one_of(&self, indexes: &[usize]) -> Target {
         let repositories = indexes.iter().filter_map(|index| self.repositories.get(*index));
-        let mut addresses: Vec<String> =
+        let mut addresses: Vec<_> =
             repositories.map(|repository| repository.place.address.clone()).collect();
         match addresses.len() {
             1 => Target::Address(addresses.remove(0)),

@@ -1,6 +1,8 @@
 //! The model with its verdicts, as `inspect` shows it: [`UnitView`]. The JSON shape is a contract: fields may be added,
 //! none changes its name or meaning.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -31,9 +33,9 @@ pub struct UnitView {
 /// A repository, a public repository or a creation template.
 #[derive(Debug, Serialize)]
 pub(super) struct RepositoryView {
-    pub(super) address: String,
+    pub(super) address: Arc<str>,
     #[serde(rename = "type")]
-    pub(super) type_name: String,
+    pub(super) type_name: Arc<str>,
     pub(super) name: Option<String>,
     pub(super) block: Location,
     pub(super) tag_mutability: TagsView,
@@ -43,7 +45,7 @@ pub(super) struct RepositoryView {
     pub(super) registry_policies: Vec<String>,
     /// Addresses of the creation templates of the unit that ECR makes a repository of this name from, where a push or a
     /// pull-through cache makes it.
-    pub(super) creation_templates: Vec<String>,
+    pub(super) creation_templates: Vec<Arc<str>>,
 }
 
 /// The tag setting.
@@ -77,11 +79,11 @@ pub(super) struct StepView {
 /// A policy document and what it hangs on.
 #[derive(Debug, Serialize)]
 pub(super) struct AttachmentView {
-    pub(super) address: String,
+    pub(super) address: Arc<str>,
     #[serde(rename = "type")]
-    pub(super) type_name: String,
+    pub(super) type_name: Arc<str>,
     pub(super) kind: &'static str,
-    pub(super) repository: Option<String>,
+    pub(super) repository: Option<Arc<str>>,
     pub(super) block: Location,
     pub(super) exposure: &'static str,
     pub(super) if_accepted: Option<&'static str>,
@@ -168,7 +170,7 @@ impl<'a> Surroundings<'a> {
         let mut policies: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
         let mut registry_policies = Vec::new();
         for attachment in judged.attachments.iter().map(|it| it.attachment) {
-            let address = attachment.place.address.as_str();
+            let address = &*attachment.place.address;
             if attachment.kind == AttachmentKind::Registry {
                 registry_policies.push(address);
             }
@@ -191,7 +193,7 @@ impl Show<'_> {
     fn repository(self, judged: &JudgedRepository<'_>, unit: &Surroundings<'_>) -> RepositoryView {
         let repository = judged.repository;
         let address = &repository.place.address;
-        let policies = unit.policies.get(address.as_str()).map_or(&[][..], Vec::as_slice);
+        let policies = unit.policies.get(&**address).map_or(&[][..], Vec::as_slice);
         let is_private = repository.kind != RepositoryKind::Public;
         let registry_policies = unit.registry_policies.iter().filter(|_| is_private);
         RepositoryView {
@@ -393,7 +395,7 @@ fn reason(parts: &[TextPart]) -> &str {
 ///
 /// Source: Amazon ECR User Guide, "Repository creation templates": the most specific prefix is used, and `ROOT` where
 /// there is none.
-fn creation_templates(repository: &Repository, templates: &[&Repository]) -> Vec<String> {
+fn creation_templates(repository: &Repository, templates: &[&Repository]) -> Vec<Arc<str>> {
     let Some(name) = repository.name.known().filter(|_| repository.kind == RepositoryKind::Private)
     else {
         return Vec::new();

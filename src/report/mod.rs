@@ -102,7 +102,7 @@ pub struct Instance {
     /// The one of several files of variables that the unit was evaluated with.
     pub var_file: Option<Arc<str>>,
     /// The resource's address, relative to its unit.
-    pub address: String,
+    pub address: Arc<str>,
 }
 
 /// Which unit a finding comes from: its root and file of variables.
@@ -134,7 +134,7 @@ pub struct Counts {
 trait Placed {
     fn check(&self) -> &'static str;
     fn place(&self) -> Span;
-    fn address(&self) -> &str;
+    fn address(&self) -> &Arc<str>;
     /// Of several at one place the greatest is told.
     fn weight(&self) -> Option<Severity>;
 }
@@ -228,7 +228,7 @@ fn one_a_place<T: Placed>(all: Named<T>, sources: &Sources) -> Vec<Reported<T>> 
             .map(|((root, var_file), finding)| Instance {
                 root: Arc::clone(root),
                 var_file: var_file.clone(),
-                address: finding.address().to_owned(),
+                address: Arc::clone(finding.address()),
             })
             .collect();
         instances.sort();
@@ -268,7 +268,7 @@ impl Placed for Finding {
     fn place(&self) -> Span {
         self.primary.span
     }
-    fn address(&self) -> &str {
+    fn address(&self) -> &Arc<str> {
         &self.address
     }
     fn weight(&self) -> Option<Severity> {
@@ -283,7 +283,7 @@ impl Placed for Waived {
     fn place(&self) -> Span {
         self.finding.primary.span
     }
-    fn address(&self) -> &str {
+    fn address(&self) -> &Arc<str> {
         &self.finding.address
     }
     fn weight(&self) -> Option<Severity> {
@@ -298,7 +298,7 @@ impl Placed for UnknownFinding {
     fn place(&self) -> Span {
         self.place
     }
-    fn address(&self) -> &str {
+    fn address(&self) -> &Arc<str> {
         &self.address
     }
     fn weight(&self) -> Option<Severity> {

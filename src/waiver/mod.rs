@@ -162,7 +162,7 @@ impl Waiver {
             findings.push(Finding {
                 check,
                 severity: Severity::Low,
-                address: String::new(),
+                address: "".into(),
                 message,
                 help: help.to_owned(),
                 primary: Label { span, message: String::new() },

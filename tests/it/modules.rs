@@ -124,7 +124,7 @@ fn as_json(node: &Node) -> Value {
 
 /// The document of an attachment, by its address.
 fn document(model: &Model, address: &str) -> Value {
-    let attachment = model.attachments.iter().find(|it| it.place.address == address).unwrap();
+    let attachment = model.attachments.iter().find(|it| *it.place.address == *address).unwrap();
     match attachment.document.known() {
         Some(Document::Json(node)) => as_json(node),
         other => panic!("{address}: {other:?}"),
@@ -231,7 +231,7 @@ fn options(expected: &Value) -> Options {
 }
 
 fn resource(name: &str, model: &Model, address: &str, facts: &Value) {
-    let repository = model.repositories.iter().find(|it| it.place.address == address);
+    let repository = model.repositories.iter().find(|it| *it.place.address == *address);
     if let Some(repository) = repository {
         assert_eq!(field(&repository.name), facts["name"], "{name}: {address}");
         let tags = field(&repository.tag_mutability);
@@ -245,7 +245,7 @@ fn resource(name: &str, model: &Model, address: &str, facts: &Value) {
         );
         return;
     }
-    if let Some(policy) = model.lifecycle_policies.iter().find(|it| it.place.address == address) {
+    if let Some(policy) = model.lifecycle_policies.iter().find(|it| *it.place.address == *address) {
         assert!(matches!(policy.target, Target::Address(_)), "{name}: {address}");
         return;
     }

@@ -73,8 +73,8 @@ fn repository(setting: Field<String>, filters: Field<Vec<ExclusionFilter>>) -> R
     let span = origin(0).span;
     Repository {
         place: Place {
-            address: "aws_ecr_repository.this".to_owned(),
-            type_name: "aws_ecr_repository".to_owned(),
+            address: "aws_ecr_repository.this".into(),
+            type_name: "aws_ecr_repository".into(),
             block: span,
             header: span,
             calls: Vec::new(),

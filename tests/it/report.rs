@@ -21,7 +21,7 @@ fn finding(file: FileId, severity: Severity, address: &str) -> Finding {
     Finding {
         check: "wildcard-principal",
         severity,
-        address: address.to_owned(),
+        address: address.into(),
         message: "anyone may pull".to_owned(),
         help: "name the accounts".to_owned(),
         primary: Label {
@@ -42,7 +42,7 @@ fn report(sources: &Sources) -> Report {
     let file = sources.add("main.tf", MAIN.as_bytes());
     let unknown = UnknownFinding {
         check: "mutable-tags",
-        address: "aws_ecr_repository.a".to_owned(),
+        address: "aws_ecr_repository.a".into(),
         because: Why::at("`var.who` depends on \u{1b}[31m", span(file, MAIN, "who")),
         place: span(file, MAIN, "var.who"),
         arms: vec![Arm {

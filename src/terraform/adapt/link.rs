@@ -1,6 +1,7 @@
 //! Which repository a policy hangs on: [`link`].
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::fields::Fields;
 use super::{Adapter, key};
@@ -155,14 +156,14 @@ impl<'m> Repositories<'m> {
             narrow(&mut candidates, |candidate| candidate.address().ends_with(&link.key));
         }
         match (candidates.as_slice(), known) {
-            ([only], _) => Target::Address(only.address().clone()),
-            ([], Some(known)) => Target::External(known.into_owned()),
+            ([only], _) => Target::Address(Arc::clone(only.address())),
+            ([], Some(known)) => Target::External(known.into()),
             ([], None) => {
                 let why = value.why().cloned();
                 Target::Unknown(why.unwrap_or_else(|| Why::at("it is null", value.origin.span)))
             }
             (several, _) => Target::Ambiguous(
-                several.iter().map(|candidate| candidate.address().clone()).collect(),
+                several.iter().map(|candidate| Arc::clone(candidate.address())).collect(),
             ),
         }
     }
@@ -176,7 +177,7 @@ impl<'m> Repositories<'m> {
 }
 
 impl<'m> Candidate<'m> {
-    fn address(self) -> &'m String {
+    fn address(self) -> &'m Arc<str> {
         &self.repository.place.address
     }
 }

@@ -1,6 +1,7 @@
 //! From an evaluated root module to the common model: [`model`].
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use self::fields::{Fields, Reading};
 use self::outward::Outward;
@@ -127,7 +128,7 @@ impl Adapter<'_, '_> {
             "aws_ecrpublic_repository" => self.repository(fields, RepositoryKind::Public),
             "aws_ecr_repository_creation_template" => {
                 self.repository(fields, RepositoryKind::CreationTemplate);
-                let target = Target::Address(fields.of.instance.address.to_string());
+                let target = Target::Address((*fields.of.instance.address).into());
                 let kind = AttachmentKind::CreationTemplate;
                 self.optional_policy(fields, kind, "repository_policy", target);
             }
@@ -309,8 +310,8 @@ fn place(fields: Fields<'_, '_>) -> Place {
     };
     let calls = of.module.calls.iter().copied().filter(|call| fields.span(*call) == *call);
     Place {
-        address: of.instance.address.to_string(),
-        type_name: of.key.type_name.to_string(),
+        address: (*of.instance.address).into(),
+        type_name: Arc::clone(&of.key.type_name),
         block,
         header: fields.span(of.header),
         calls: calls.collect(),

@@ -259,7 +259,7 @@ Resources:
 #[test]
 fn the_path_of_a_construct_is_the_address() {
     let text = r#"{"Resources": {"Repo4A3F": {"Type": "AWS::ECR::Repository", "Metadata": {"aws:cdk:path": "Stack/Repo/Resource"}}}}"#;
-    assert_eq!(template(text).unit.model.repositories[0].place.address, "Stack/Repo/Resource");
+    assert_eq!(&*template(text).unit.model.repositories[0].place.address, "Stack/Repo/Resource");
 }
 
 #[test]

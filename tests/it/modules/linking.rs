@@ -8,7 +8,7 @@ fn targets(files: &[(&str, &str)]) -> Vec<String> {
     let (unit, _) = evaluate(files);
     let target = |target: &Target| match target {
         Target::None => "-".to_owned(),
-        Target::Address(address) => address.clone(),
+        Target::Address(address) => address.to_string(),
         Target::External(name) => format!("external {name}"),
         Target::Ambiguous(addresses) => format!("one of {}", addresses.join(", ")),
         Target::Unknown(why) => format!("unknown: {}", why.reason),

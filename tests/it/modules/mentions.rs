@@ -20,7 +20,7 @@ fn policy(meta: &str, actions: &str) -> String {
 
 fn addresses(files: &[(&str, &str)]) -> Vec<String> {
     let (unit, _) = evaluate(files);
-    unit.model.attachments.into_iter().map(|it| it.place.address).collect()
+    unit.model.attachments.into_iter().map(|it| it.place.address.to_string()).collect()
 }
 
 #[test]

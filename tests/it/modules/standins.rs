@@ -9,7 +9,7 @@ fn a_default_points_at_the_call() {
     let main = "module \"ecr\" {\n  source = \"lgallard/ecr/aws\"\n  name   = \"app\"\n}\n";
     let (unit, sources) = evaluate(&[("main.tf", main)]);
     let repository = &unit.model.repositories[0];
-    assert_eq!(repository.place.address, "module.ecr.aws_ecr_repository.repo[0]");
+    assert_eq!(&*repository.place.address, "module.ecr.aws_ecr_repository.repo[0]");
     assert_eq!(text(repository.place.block, &sources), "module \"ecr\"");
     assert_eq!(field(&repository.name), json!("app"));
     assert_eq!(text(repository.name.origin.span, &sources), "\"app\"");
@@ -61,7 +61,7 @@ fn an_installed_module_needs_no_stand_in() {
         (".terraform/modules/modules.json", manifest),
         (".terraform/modules/ecr/main.tf", installed),
     ]);
-    assert_eq!(unit.model.repositories[0].place.address, "module.ecr.aws_ecr_repository.mine");
+    assert_eq!(&*unit.model.repositories[0].place.address, "module.ecr.aws_ecr_repository.mine");
     assert!(problems(&unit, &sources).is_empty());
 }
 

@@ -119,7 +119,7 @@ fn the_source_knows_the_way_through_locals() {
     let sources = Sources::new();
     let unit = joined_case("70-links", &sources);
     let policy = attachment(&unit.model, "aws_ecr_repository_policy.through_local");
-    assert_eq!(policy.target, Target::Address("aws_ecr_repository.counted[0]".to_owned()));
+    assert_eq!(policy.target, Target::Address("aws_ecr_repository.counted[0]".into()));
     assert_eq!(unit.problems, []);
 }
 

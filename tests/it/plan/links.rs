@@ -16,7 +16,7 @@ fn target(policy: &str) -> Target {
 
 #[track_caller]
 fn assert_target(policy: &str, repository: &str) {
-    assert_eq!(target(policy), Target::Address(repository.to_owned()));
+    assert_eq!(target(policy), Target::Address(repository.into()));
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn arguments_and_outputs_of_modules_are_followed() {
 fn a_repository_from_elsewhere_is_named() {
     assert_eq!(
         target("aws_ecr_repository_policy.external"),
-        Target::External("somewhere-else".to_owned())
+        Target::External("somewhere-else".into())
     );
     assert_target("aws_ecrpublic_repository_policy.public", "aws_ecrpublic_repository.public");
 }
@@ -108,7 +108,7 @@ fn identity_policies_matter_where_they_name_ecr() {
     let unit = plan(&bytes).unwrap();
     let identities = |unit: &ecrlint::model::Unit| -> Vec<String> {
         let addresses =
-            unit.model.attachments.iter().map(|attachment| attachment.place.address.clone());
+            unit.model.attachments.iter().map(|attachment| attachment.place.address.to_string());
         addresses.filter(|address| address.starts_with("aws_iam")).collect()
     };
     assert_eq!(identities(&unit), ["aws_iam_policy.identity"]);

@@ -31,13 +31,13 @@ fn recorded(path: &str) -> Vec<u8> {
 
 #[track_caller]
 fn repository<'m>(model: &'m Model, address: &str) -> &'m Repository {
-    let found = model.repositories.iter().find(|repository| repository.place.address == address);
+    let found = model.repositories.iter().find(|repository| *repository.place.address == *address);
     found.unwrap_or_else(|| panic!("no repository {address}"))
 }
 
 #[track_caller]
 fn attachment<'m>(model: &'m Model, address: &str) -> &'m Attachment {
-    let found = model.attachments.iter().find(|attachment| attachment.place.address == address);
+    let found = model.attachments.iter().find(|attachment| *attachment.place.address == *address);
     found.unwrap_or_else(|| panic!("no policy {address}"))
 }
 

@@ -40,7 +40,7 @@ fn check(model: &Model, fact: &Value, case: &str) {
             let repository = model
                 .repositories
                 .iter()
-                .find(|repository| repository.place.address == address)
+                .find(|repository| *repository.place.address == *address)
                 .expect(&at);
             let name = fact["name"][1].as_str();
             assert_eq!(repository.name.known().map(String::as_str), name, "{at}: name");
@@ -57,7 +57,7 @@ fn check(model: &Model, fact: &Value, case: &str) {
             let attachment = model
                 .attachments
                 .iter()
-                .find(|attachment| attachment.place.address == address)
+                .find(|attachment| *attachment.place.address == *address)
                 .expect(&at);
             check_target(attachment, &fact["repository"], &at);
             check_policy(attachment, &fact["policy"], &at);
@@ -86,10 +86,12 @@ fn check_target(attachment: &Attachment, wanted: &Value, at: &str) {
     let to: Vec<&str> =
         wanted["to"].as_array().unwrap().iter().map(|to| to.as_str().unwrap()).collect();
     match &attachment.target {
-        Target::Address(address) => assert_eq!([address.as_str()], *to, "{at}"),
-        Target::Ambiguous(addresses) => assert_eq!(*addresses, to, "{at}"),
+        Target::Address(address) => assert_eq!([&**address], *to, "{at}"),
+        Target::Ambiguous(addresses) => {
+            assert_eq!(addresses.iter().map(|address| &**address).collect::<Vec<_>>(), to, "{at}");
+        }
         Target::External(name) => {
-            assert_eq!((Some(name.as_str()), to), (wanted["name"].as_str(), vec![]), "{at}")
+            assert_eq!((Some(&**name), to), (wanted["name"].as_str(), vec![]), "{at}")
         }
         Target::None | Target::Unknown(_) => panic!("{at}: {:?}", attachment.target),
     }

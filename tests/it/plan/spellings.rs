@@ -167,12 +167,8 @@ fn a_state_is_checked_as_it_is() {
         "resources": [resource("aws_ecr_repository.r"), {"deposed_key": "00000000", "address": "aws_ecr_repository.r", "mode": "managed", "type": "aws_ecr_repository", "values": {}}],
     }}});
     let unit = plan(state.to_string().as_bytes()).unwrap();
-    let addresses: Vec<_> = unit
-        .model
-        .repositories
-        .iter()
-        .map(|repository| repository.place.address.as_str())
-        .collect();
+    let addresses: Vec<_> =
+        unit.model.repositories.iter().map(|repository| &*repository.place.address).collect();
     assert_eq!(addresses, ["module.a.module.b.aws_ecr_repository.r", "aws_ecr_repository.r"]);
 }
 
