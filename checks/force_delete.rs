@@ -4,7 +4,7 @@ use super::field::{Outcome, test, unknown};
 use super::label::finding;
 use super::{Check, Profile, Run};
 use crate::finding::{Severity, Sink};
-use crate::judge::Judged;
+use crate::judge::{Judged, JudgedRepository};
 
 pub(super) static CHECK: Check = Check {
     id: "force-delete",
@@ -18,7 +18,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(judged: &Judged<'_>, sink: &mut Sink) {
-    for repository in &judged.unit.model.repositories {
+    for JudgedRepository { repository, .. } in &judged.repositories {
         let place = &repository.place;
         let field = &repository.force_delete;
         match test(field, &|forced| *forced, &bool::to_string) {

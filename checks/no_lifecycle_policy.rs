@@ -4,7 +4,7 @@ use super::field::{Outcome, test, unknown};
 use super::label::finding;
 use super::{Check, Control, Profile, Run};
 use crate::finding::{Severity, Sink};
-use crate::judge::Judged;
+use crate::judge::{Judged, JudgedRepository};
 use crate::model::{Model, Repository, RepositoryKind, Target};
 
 pub(super) static CHECK: Check = Check {
@@ -23,7 +23,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(judged: &Judged<'_>, sink: &mut Sink) {
     let model = &judged.unit.model;
-    for repository in &model.repositories {
+    for JudgedRepository { repository, .. } in &judged.repositories {
         match repository.kind {
             RepositoryKind::Private if may_have_policy(model, repository) => {}
             RepositoryKind::Private | RepositoryKind::CreationTemplate => check(repository, sink),

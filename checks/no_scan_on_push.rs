@@ -4,7 +4,7 @@ use super::field::{Outcome, test, unknown};
 use super::label::finding;
 use super::{Check, Control, Profile, Run};
 use crate::finding::{Severity, Sink};
-use crate::judge::Judged;
+use crate::judge::{Judged, JudgedRepository};
 use crate::model::{Model, Repository, RepositoryKind, ScanningRule};
 use crate::policy::wildcard;
 
@@ -26,7 +26,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(judged: &Judged<'_>, sink: &mut Sink) {
     let model = &judged.unit.model;
-    for repository in &model.repositories {
+    for JudgedRepository { repository, .. } in &judged.repositories {
         match repository.kind {
             RepositoryKind::Private => check(model, repository, sink),
             RepositoryKind::Public | RepositoryKind::CreationTemplate => {}

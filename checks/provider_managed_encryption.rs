@@ -4,7 +4,7 @@ use super::field::{Outcome, test, unknown};
 use super::label::finding;
 use super::{Check, Control, Profile, Run};
 use crate::finding::{Severity, Sink};
-use crate::judge::Judged;
+use crate::judge::{Judged, JudgedRepository};
 use crate::model::{Repository, RepositoryKind};
 
 pub(super) static CHECK: Check = Check {
@@ -19,7 +19,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(judged: &Judged<'_>, sink: &mut Sink) {
-    for repository in &judged.unit.model.repositories {
+    for JudgedRepository { repository, .. } in &judged.repositories {
         match repository.kind {
             RepositoryKind::Private | RepositoryKind::CreationTemplate => check(repository, sink),
             RepositoryKind::Public => {}

@@ -21,18 +21,21 @@ pub struct Settings {
     pub today: Option<Date>,
 }
 
-/// A unit with a verdict for each of its repositories and documents.
+/// A unit, or a part of it, with a verdict for each repository and document.
 #[derive(Debug)]
 pub struct Judged<'a> {
-    /// The unit.
+    /// The whole unit.
     pub unit: &'a Unit,
     /// What the verdicts assume.
     pub settings: &'a Settings,
-    /// The repositories, in the model's order.
+    /// The repositories of this part, in the model's order.
     pub repositories: Vec<JudgedRepository<'a>>,
-    /// The policy documents, in the model's order.
+    /// The policy documents of this part, in the model's order.
     pub attachments: Vec<JudgedAttachment<'a>>,
 }
+
+/// Most repositories, and most documents, of a part.
+const PART: usize = 1000;
 
 /// A repository and its verdict.
 #[derive(Debug)]
@@ -81,17 +84,42 @@ pub struct Ruling<'a> {
 
 /// Judges all repositories and documents of `unit`.
 pub fn judge<'a>(unit: &'a Unit, settings: &'a Settings) -> Judged<'a> {
+    let Model { repositories, attachments, .. } = &unit.model;
+    judge_part(unit, settings, repositories, attachments)
+}
+
+/// Judges `unit` part by part: verdicts take more memory than what they are about, and a plan may be large. There is
+/// at least one part.
+pub fn judge_in_parts<'a>(
+    unit: &'a Unit,
+    settings: &'a Settings,
+) -> impl Iterator<Item = Judged<'a>> {
+    let Model { repositories, attachments, .. } = &unit.model;
+    let parts = repositories.len().max(attachments.len()).div_ceil(PART).max(1);
+    let (mut repositories, mut attachments) = (repositories.chunks(PART), attachments.chunks(PART));
+    (0..parts).map(move |_| {
+        let repositories = repositories.next().unwrap_or_default();
+        judge_part(unit, settings, repositories, attachments.next().unwrap_or_default())
+    })
+}
+
+fn judge_part<'a>(
+    unit: &'a Unit,
+    settings: &'a Settings,
+    repositories: &'a [Repository],
+    attachments: &'a [Attachment],
+) -> Judged<'a> {
     let context = Context {
         owner_account: settings.owner_account.clone(),
         partition: None,
         today: settings.today,
         registry_scope: registry_scope(&unit.model),
     };
-    let repositories = unit.model.repositories.iter().map(|repository| JudgedRepository {
+    let repositories = repositories.iter().map(|repository| JudgedRepository {
         repository,
         tags: mutability::verdict(repository, &settings.probe_tags),
     });
-    let attachments = unit.model.attachments.iter().map(|attachment| JudgedAttachment {
+    let attachments = attachments.iter().map(|attachment| JudgedAttachment {
         attachment,
         verdict: rule(&attachment.document, attachment.kind.into(), &context),
     });

@@ -11,7 +11,8 @@ use super::run::{Read, Session};
 use super::{disk, settings};
 use crate::checks::{Check, Run};
 use crate::finding::Sink;
-use crate::judge::{self, Judged};
+use crate::judge::{self, Settings};
+use crate::model::Unit;
 use crate::plan_scope;
 use crate::report::{
     Counts, Report, UnitFindings, Waived, github, gitlab, html, json, junit, markdown, run_task,
@@ -101,8 +102,8 @@ struct Linted {
 /// Judges a unit and runs the checks over it.
 fn lint(read: &Read<'_>, checks: &[&Check], session: &Session<'_>) -> Linted {
     let unit = read.unit;
-    let judged = judge::judge(unit, &session.settings);
-    let mut all = run(checks, &judged);
+    let settings = &session.settings;
+    let mut all = run(checks, unit, settings);
     all.findings.retain(|finding| {
         read.reports(finding.scopes.iter().copied().take(1).chain([finding.primary.span]))
     });
@@ -111,8 +112,9 @@ fn lint(read: &Read<'_>, checks: &[&Check], session: &Session<'_>) -> Linted {
         (PlanScope::All, _) | (PlanScope::Worse, None) => Sink::default(),
         (PlanScope::Changed, _) => plan_scope::changed(&mut all, &unit.model),
         (PlanScope::Worse, Some(before)) => {
-            let before = judge::judge(before, &session.settings);
-            plan_scope::worse(&mut all, &judged, &before, &run(checks, &before))
+            let found_before = run(checks, before, settings);
+            let [after, before] = [unit, before].map(|unit| judge::judge(unit, settings));
+            plan_scope::worse(&mut all, &after, &before, &found_before)
         }
     };
     let severities = &session.config.severity;
@@ -132,19 +134,21 @@ fn lint(read: &Read<'_>, checks: &[&Check], session: &Session<'_>) -> Linted {
 }
 
 /// Runs the checks in parallel.
-fn run(checks: &[&Check], judged: &Judged<'_>) -> Sink {
-    let sinks = checks.par_iter().map(|check| {
-        let mut sink = Sink::default();
-        if let Run::Model(run) = check.run {
-            run(judged, &mut sink);
-        }
-        sink
-    });
-    let sinks: Vec<Sink> = sinks.collect();
+fn run(checks: &[&Check], unit: &Unit, settings: &Settings) -> Sink {
     let mut all = Sink::default();
-    for sink in sinks {
-        all.findings.extend(sink.findings);
-        all.unknowns.extend(sink.unknowns);
+    for judged in judge::judge_in_parts(unit, settings) {
+        let sinks = checks.par_iter().map(|check| {
+            let mut sink = Sink::default();
+            if let Run::Model(run) = check.run {
+                run(&judged, &mut sink);
+            }
+            sink
+        });
+        let sinks: Vec<Sink> = sinks.collect();
+        for sink in sinks {
+            all.findings.extend(sink.findings);
+            all.unknowns.extend(sink.unknowns);
+        }
     }
     all
 }
