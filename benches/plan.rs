@@ -6,14 +6,17 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::indexing_slicing,
+    clippy::print_stderr,
     clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a benchmark reads files and stops where something is wrong"
 )]
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::hint::black_box;
 use std::io::{self, BufWriter, Read};
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -26,7 +29,7 @@ use serde_json::{Value, json};
 
 const ROUNDS: usize = 9;
 
-/// Makes this process read one plan and tell the most memory that it needed.
+/// Makes this process be `ecrlint` with the arguments behind it, and tell the most memory that it needed.
 const PEAK: &str = "--peak";
 
 /// Makes this process be the other program, which only passes over one plan.
@@ -34,11 +37,12 @@ const IGNORE: &str = "--ignore";
 
 fn main() {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let [option, plan] = arguments.as_slice()
+    if let [option, arguments @ ..] = arguments.as_slice()
         && option == PEAK
     {
-        ours(File::open(plan).unwrap());
-        println!("{}", peak_memory().unwrap_or_default());
+        let name = OsString::from("ecrlint");
+        ecrlint::cli::main(iter::once(name).chain(arguments.iter().map(OsString::from)));
+        eprintln!("{}", peak_memory().unwrap_or_default());
         return;
     }
     if let [option, plan] = arguments.as_slice()
@@ -63,11 +67,11 @@ fn measure(path: &Path) {
     let size = fs::metadata(path).unwrap().len();
     let found = ours(File::open(path).unwrap());
     println!("{} ({} MB, {found} resources)", path.display(), size / 1_000_000);
-    let peak = Command::new(std::env::current_exe().unwrap()).arg(PEAK).arg(path).output().unwrap();
-    println!(
-        "  peak memory of a process that reads it: {}",
-        String::from_utf8_lossy(&peak.stdout).trim()
-    );
+    println!("  peak memory of `ecrlint check PLAN`: {}", peak(&[path.as_os_str()], Stdio::null()));
+    let mut cat = Command::new("cat").arg(path).stdout(Stdio::piped()).spawn().unwrap();
+    let input = Stdio::from(cat.stdout.take().unwrap());
+    println!("  peak memory of `ecrlint check -`:    {}", peak(&["-".as_ref()], input));
+    cat.wait().unwrap();
     let (mut theirs, mut file, mut pipe, mut plain) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut check, mut other_program) = (Vec::new(), Vec::new());
@@ -96,6 +100,14 @@ fn ignore(path: &Path) -> usize {
     let bytes = fs::read(path).unwrap();
     serde_json::from_slice::<IgnoredAny>(&bytes).unwrap();
     bytes.len()
+}
+
+/// The most memory that a process needs that checks an input, from its start to the end of the report.
+fn peak(paths: &[&OsStr], input: Stdio) -> String {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args([PEAK, "check", "--quiet", "--format", "json"]).args(paths);
+    let outcome = command.stdin(input).stdout(Stdio::null()).output().unwrap();
+    String::from_utf8_lossy(&outcome.stderr).trim().to_owned()
 }
 
 /// Runs a program from its start to its end.

@@ -3,6 +3,7 @@
 mod broken;
 mod identity;
 mod join;
+mod large;
 mod links;
 mod places;
 mod recorded;
