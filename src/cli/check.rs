@@ -77,19 +77,18 @@ fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let stops = status != Status::Clean;
-    let text = match format {
-        Format::Human => return text::write(report, sources, options, out),
-        Format::Json => return json::write(report, sources, out),
-        Format::Concise => text::render_concise(report, sources, options.colored),
-        Format::Sarif => sarif::render(report, sources),
-        Format::Junit => junit::render(report, sources),
-        Format::Github => github::render(report, sources),
-        Format::Gitlab => gitlab::render(report, sources),
-        Format::Markdown => markdown::render(report, sources, stops),
-        Format::Html => html::render(report, sources),
-        Format::TfcRunTask => run_task::render(report, sources, stops),
-    };
-    out.write_all(text.as_bytes())
+    match format {
+        Format::Human => text::write(report, sources, options, out),
+        Format::Concise => text::write_concise(report, sources, options.colored, out),
+        Format::Json => json::write(report, sources, out),
+        Format::Sarif => sarif::write(report, sources, out),
+        Format::Junit => junit::write(report, sources, out),
+        Format::Github => github::write(report, sources, out),
+        Format::Gitlab => gitlab::write(report, sources, out),
+        Format::Markdown => markdown::write(report, sources, stops, out),
+        Format::Html => html::write(report, sources, out),
+        Format::TfcRunTask => run_task::write(report, sources, stops, out),
+    }
 }
 
 /// What was found in a unit.

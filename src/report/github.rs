@@ -2,6 +2,8 @@
 //!
 //! Source: GitHub Docs, "Workflow commands for GitHub Actions".
 
+use std::io::{self, Write};
+
 use super::text::named;
 use super::window::visible;
 use super::{Instance, Report, positions};
@@ -9,9 +11,11 @@ use crate::finding::Severity;
 use crate::model::ProblemKind;
 use crate::source::{Sources, Span};
 
-/// The report as one command a line.
-pub fn render(report: &Report, sources: &Sources) -> String {
-    let mut out = String::new();
+/// Writes the report as one command a line.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(report: &Report, sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
     for reported in &report.findings {
         let finding = &reported.finding;
         let level = match finding.severity {
@@ -21,20 +25,23 @@ pub fn render(report: &Report, sources: &Sources) -> String {
         };
         let title = format!("{} ({})", finding.check, finding.severity.name());
         let text = format!("{}\n{}{}", finding.message, finding.help, at(&reported.instances));
-        out.push_str(&command(level, &place(finding.primary.span, sources), &title, &text));
+        let place = place(finding.primary.span, sources);
+        out.write_all(command(level, &place, &title, &text).as_bytes())?;
     }
     for reported in report.unknowns.iter() {
         let unknown = &reported.finding;
         let title = format!("{} (unknown)", unknown.check);
         let text = format!("{}{}", unknown.because.reason, at(&reported.instances));
-        out.push_str(&command("notice", &place(unknown.place, sources), &title, &text));
+        let place = place(unknown.place, sources);
+        out.write_all(command("notice", &place, &title, &text).as_bytes())?;
     }
     for problem in &report.problems {
         let level = if problem.kind == ProblemKind::Note { "notice" } else { "error" };
         let place = problem.span.map_or_else(|| file(&problem.path), |span| place(span, sources));
-        out.push_str(&command(level, &place, problem.kind.name(), &problem.message));
+        let command = command(level, &place, problem.kind.name(), &problem.message);
+        out.write_all(command.as_bytes())?;
     }
-    out
+    Ok(())
 }
 
 fn command(level: &str, place: &str, title: &str, text: &str) -> String {

@@ -2,14 +2,20 @@
 //!
 //! Source: GitLab Docs, "Code Quality", section "Implement a custom tool".
 
+use std::io::{self, Write};
+
 use serde_json::{Value, json};
 
+use super::json::{Lazy, write_value};
 use super::{Report, positions};
 use crate::finding::Severity;
 use crate::source::{Sources, Span};
 
-/// The report as a JSON array.
-pub fn render(report: &Report, sources: &Sources) -> String {
+/// Writes the report as a JSON array.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(report: &Report, sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
     let findings = report.findings.iter().map(|reported| {
         let finding = &reported.finding;
         let severity = match finding.severity {
@@ -27,7 +33,7 @@ pub fn render(report: &Report, sources: &Sources) -> String {
         let message = format!("can't be known: {}", unknown.because.reason);
         issue(unknown.check, "info", &message, &format!("unknown-{}", reported.fingerprint), &place)
     });
-    super::json::to_text(&findings.chain(unknowns).collect::<Vec<_>>())
+    write_value(&Lazy(|| findings.clone().chain(unknowns.clone())), out)
 }
 
 fn issue(check: &str, severity: &str, message: &str, fingerprint: &str, place: &Value) -> Value {

@@ -1,5 +1,7 @@
 //! The report as one HTML page that needs nothing else.
 
+use std::io::{self, Write};
+
 use super::junit::escape;
 use super::text::{Options, finding_text, summary, unknown_text};
 use super::{Report, Reported};
@@ -14,31 +16,31 @@ pre { overflow-x: auto; }
 .low { border-color: #29c; }
 ";
 
-/// The report as HTML text.
-pub fn render(report: &Report, sources: &Sources) -> String {
+/// Writes the report as HTML text.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(report: &Report, sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
     let options = Options { colored: false, verbose: true };
-    let findings = report.findings.iter().map(|reported| {
-        section(
-            reported.finding.severity.name(),
-            reported,
-            &finding_text(reported, sources, options),
-        )
-    });
-    let unknowns = report
-        .unknowns
-        .iter()
-        .map(|reported| section("unknown", reported, &unknown_text(reported, sources, options)));
     let errors = report.errors().map(|problem| format!("<li>{}</li>\n", escape(&problem.message)));
     let errors: String = errors.collect();
     let errors =
         if errors.is_empty() { errors } else { format!("<h2>Errors</h2>\n<ul>\n{errors}</ul>\n") };
-    format!(
+    write!(
+        out,
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <title>ecrlint</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<h1>ecrlint</h1>\n<p>{}</p>\n{errors}{}\
-         </body>\n</html>\n",
+         <title>ecrlint</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<h1>ecrlint</h1>\n<p>{}</p>\n{errors}",
         escape(&summary(report)),
-        findings.chain(unknowns).collect::<String>(),
-    )
+    )?;
+    for reported in &report.findings {
+        let text = finding_text(reported, sources, options);
+        out.write_all(section(reported.finding.severity.name(), reported, &text).as_bytes())?;
+    }
+    for reported in &report.unknowns {
+        let text = unknown_text(reported, sources, options);
+        out.write_all(section("unknown", reported, &text).as_bytes())?;
+    }
+    out.write_all(b"</body>\n</html>\n")
 }
 
 fn section<T>(class: &str, reported: &Reported<T>, text: &str) -> String {

@@ -16,12 +16,7 @@ use crate::source::{Position, Sources, Span};
 /// Bytes that are written at a time.
 const BUFFER: usize = 64 * 1024;
 
-/// The report as JSON text with a final line break.
-pub fn render(report: &Report, sources: &Sources) -> String {
-    written(|out| write(report, sources, out))
-}
-
-/// Writes the report as JSON text with a final line break. It may be long, and is never in memory as a whole.
+/// Writes the report as JSON text with a final line break.
 ///
 /// # Errors
 /// Those of `out`.
@@ -35,40 +30,45 @@ pub fn write(report: &Report, sources: &Sources, out: &mut dyn Write) -> io::Res
         chosen.map(|problem| ProblemJson::new(problem, sources)).collect::<Vec<_>>()
     };
     let errors = problems(|kind| kind != ProblemKind::Note);
-    let report = ReportJson {
-        version: 1,
-        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-        summary: Summary {
-            files: report.counts.files,
-            units: report.counts.units,
-            resources: report.counts.resources,
-            findings: BySeverity {
-                critical: report.count(Severity::Critical),
-                high: report.count(Severity::High),
-                medium: report.count(Severity::Medium),
-                low: report.count(Severity::Low),
+    write_value(
+        &ReportJson {
+            version: 1,
+            tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+            summary: Summary {
+                files: report.counts.files,
+                units: report.counts.units,
+                resources: report.counts.resources,
+                findings: BySeverity {
+                    critical: report.count(Severity::Critical),
+                    high: report.count(Severity::High),
+                    medium: report.count(Severity::Medium),
+                    low: report.count(Severity::Low),
+                },
+                unknowns: report.unknowns.len(),
+                waived: report.waived.len(),
+                errors: errors.len(),
             },
-            unknowns: report.unknowns.len(),
-            waived: report.waived.len(),
-            errors: errors.len(),
+            findings,
+            unknowns,
+            waived: report.waived.iter().map(|waived| WaivedJson::new(waived, sources)).collect(),
+            errors,
+            notes: problems(|kind| kind == ProblemKind::Note),
         },
-        findings,
-        unknowns,
-        waived: report.waived.iter().map(|waived| WaivedJson::new(waived, sources)).collect(),
-        errors,
-        notes: problems(|kind| kind == ProblemKind::Note),
-    };
-    let mut out = BufWriter::with_capacity(BUFFER, out);
-    serde_json::to_writer_pretty(&mut out, &report)?;
-    out.write_all(b"\n")?;
-    out.flush()
+        out,
+    )
 }
 
 /// Any value as indented JSON with a final line break.
 pub(super) fn to_text(value: &impl Serialize) -> String {
-    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
-    text.push('\n');
-    text
+    written(|out| write_value(value, out))
+}
+
+/// Writes any value as indented JSON with a final line break.
+pub(super) fn write_value(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(BUFFER, out);
+    serde_json::to_writer_pretty(&mut out, value)?;
+    out.write_all(b"\n")?;
+    out.flush()
 }
 
 #[derive(Serialize)]
@@ -84,7 +84,7 @@ struct ReportJson<'a, F> {
 }
 
 /// Items that are made while they are written, one by one: there may be very many.
-struct Lazy<F>(F);
+pub(super) struct Lazy<F>(pub(super) F);
 
 impl<F: Fn() -> I, I: Iterator<Item: Serialize>> Serialize for Lazy<F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

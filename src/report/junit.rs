@@ -1,13 +1,26 @@
 //! The report as JUnit XML, as CI systems read it: a finding is a failure, a verdict that can't be given or a waived
 //! finding is skipped, what could not be analysed is an error.
 
+use std::io::{self, Write};
+
 use super::window::visible;
 use super::{Instance, Report, Waived, positions};
 use crate::source::{Sources, Span};
 
-/// The report as XML text.
-pub fn render(report: &Report, sources: &Sources) -> String {
-    let mut cases = String::new();
+/// Writes the report as XML text.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(report: &Report, sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
+    let (failures, errors) = (report.findings.len(), report.errors().count());
+    let skipped = report.waived.len() + report.unknowns.len();
+    let tests = failures + errors + skipped;
+    write!(
+        out,
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"ecrlint\" tests=\"{}\" \
+         failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\">\n",
+        tests.max(1)
+    )?;
     for reported in &report.findings {
         let finding = &reported.finding;
         let body =
@@ -18,13 +31,9 @@ pub fn render(report: &Report, sources: &Sources) -> String {
             escape(&finding.message),
             escape(&body)
         );
-        cases.push_str(&case(
-            finding.check,
-            finding.primary.span,
-            &reported.instances,
-            &outcome,
-            sources,
-        ));
+        let span = finding.primary.span;
+        let case = case(finding.check, span, &reported.instances, &outcome, sources);
+        out.write_all(case.as_bytes())?;
     }
     let waived = report.waived.iter().map(|reported| {
         let Waived { finding, waiver } = &reported.finding;
@@ -46,7 +55,7 @@ pub fn render(report: &Report, sources: &Sources) -> String {
     });
     for (check, span, instances, why) in waived.chain(unknowns) {
         let outcome = format!("<skipped message=\"{}\"/>", escape(&why));
-        cases.push_str(&case(check, span, instances, &outcome, sources));
+        out.write_all(case(check, span, instances, &outcome, sources).as_bytes())?;
     }
     for problem in report.errors() {
         let outcome = format!(
@@ -55,21 +64,13 @@ pub fn render(report: &Report, sources: &Sources) -> String {
             escape(&problem.message)
         );
         let path = escape(&problem.path);
-        cases.push_str(&format!(
-            "    <testcase classname=\"{path}\" name=\"read\">{outcome}</testcase>\n"
-        ));
+        writeln!(out, "    <testcase classname=\"{path}\" name=\"read\">{outcome}</testcase>")?;
     }
-    let (failures, errors) = (report.findings.len(), report.errors().count());
-    let skipped = report.waived.len() + report.unknowns.len();
-    if failures + errors + skipped == 0 {
+    if tests == 0 {
         // Some readers take a file without any test for a broken one.
-        cases.push_str("    <testcase classname=\"ecrlint\" name=\"check\"/>\n");
+        out.write_all(b"    <testcase classname=\"ecrlint\" name=\"check\"/>\n")?;
     }
-    let tests = (failures + errors + skipped).max(1);
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"ecrlint\" tests=\"{tests}\" \
-         failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\">\n{cases}  </testsuite>\n</testsuites>\n"
-    )
+    out.write_all(b"  </testsuite>\n</testsuites>\n")
 }
 
 fn case(

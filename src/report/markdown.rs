@@ -3,53 +3,47 @@
 //! Atlantis' custom policy check searches the output for "fail": a report that stops a pipeline says it, one that does
 //! not never does by itself.
 
+use std::io::{self, Write};
+
 use super::text::{plural, summary};
 use super::window::visible;
-use super::{Instance, Report, positions};
+use super::{Instance, Report, Reported, positions};
 use crate::source::{Sources, Span};
 
-/// The report as Markdown; `stops` tells whether it stops the pipeline.
-pub fn render(report: &Report, sources: &Sources, stops: bool) -> String {
-    let mut out = format!(
-        "## ecrlint: {}\n\n{}\n",
-        if stops { "failed" } else { "passed" },
-        code(&summary(report))
-    );
-    let mut rows = String::new();
-    for reported in &report.findings {
-        let finding = &reported.finding;
+/// Writes the report as Markdown; `stops` tells whether it stops the pipeline.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(
+    report: &Report,
+    sources: &Sources,
+    stops: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let outcome = if stops { "failed" } else { "passed" };
+    write!(out, "## ecrlint: {outcome}\n\n{}\n", code(&summary(report)))?;
+    if !report.findings.is_empty() || !report.unknowns.is_empty() {
+        out.write_all(
+            b"\n| severity | check | place | what | resource |\n|---|---|---|---|---|\n",
+        )?;
+    }
+    for Reported { finding, instances, .. } in &report.findings {
         let text = format!("{}<br>{}", cell(&finding.message), cell(&finding.help));
-        rows.push_str(&row(
-            finding.severity.name(),
-            finding.check,
-            finding.primary.span,
-            &text,
-            &reported.instances,
-            sources,
-        ));
+        let (severity, span) = (finding.severity.name(), finding.primary.span);
+        let row = row(severity, finding.check, span, &text, instances, sources);
+        out.write_all(row.as_bytes())?;
     }
-    for reported in report.unknowns.iter() {
-        let unknown = &reported.finding;
+    for Reported { finding: unknown, instances, .. } in &report.unknowns {
         let text = cell(&unknown.because.reason);
-        rows.push_str(&row(
-            "unknown",
-            unknown.check,
-            unknown.place,
-            &text,
-            &reported.instances,
-            sources,
-        ));
-    }
-    if !rows.is_empty() {
-        out.push_str("\n| severity | check | place | what | resource |\n|---|---|---|---|---|\n");
-        out.push_str(&rows);
+        let row = row("unknown", unknown.check, unknown.place, &text, instances, sources);
+        out.write_all(row.as_bytes())?;
     }
     let errors: Vec<String> =
         report.errors().map(|e| format!("- {}: {}\n", code(&e.path), cell(&e.message))).collect();
     if !errors.is_empty() {
-        out.push_str(&format!("\n### {}\n\n{}", plural(errors.len(), "error"), errors.concat()));
+        write!(out, "\n### {}\n\n{}", plural(errors.len(), "error"), errors.concat())?;
     }
-    out
+    Ok(())
 }
 
 fn row(

@@ -192,7 +192,7 @@ impl Report {
 }
 
 /// The text that `write` writes.
-fn written(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {
+pub fn written(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {
     let mut text = Vec::new();
     // Writing to memory does not fail.
     let _ = write(&mut text);

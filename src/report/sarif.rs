@@ -2,8 +2,12 @@
 //!
 //! Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0.
 
+use std::io::{self, Write};
+
+use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::json::{Lazy, write_value};
 use super::text::named;
 use super::{Instance, Report, Reported, Waived, positions};
 use crate::checks::{self, Check};
@@ -15,30 +19,50 @@ use crate::source::{Sources, Span};
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// The report as SARIF text.
-pub fn render(report: &Report, sources: &Sources) -> String {
+/// Writes the report as SARIF text.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(report: &Report, sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
     let findings =
         report.findings.iter().map(|reported| result(&reported.finding, reported, sources));
     let waived = report.waived.iter().map(|reported| waived_result(reported, sources));
     let unknowns = report.unknowns.iter().map(|reported| unknown_result(reported, sources));
-    let results: Vec<Value> = findings.chain(waived).chain(unknowns).collect();
+    let results = findings.chain(waived).chain(unknowns);
     let notifications: Vec<Value> =
         report.problems.iter().map(|p| notification(p, sources)).collect();
     let rules: Vec<Value> = checks::ALL.iter().map(|check| rule(check)).collect();
-    let run = json!({
-        "tool": {"driver": {
+    let run = Run {
+        tool: json!({"driver": {
             "name": env!("CARGO_PKG_NAME"),
             "semanticVersion": env!("CARGO_PKG_VERSION"),
             "rules": rules,
-        }},
-        "columnKind": "unicodeCodePoints",
-        "invocations": [{
+        }}),
+        column_kind: "unicodeCodePoints",
+        invocations: json!([{
             "executionSuccessful": report.errors().next().is_none(),
             "toolExecutionNotifications": notifications,
-        }],
-        "results": results,
-    });
-    super::json::to_text(&json!({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}))
+        }]),
+        results: Lazy(|| results.clone()),
+    };
+    write_value(&Log { schema: SCHEMA, version: "2.1.0", runs: [run] }, out)
+}
+
+#[derive(Serialize)]
+struct Log<R> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run<R>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<R> {
+    tool: Value,
+    column_kind: &'static str,
+    invocations: Value,
+    results: R,
 }
 
 fn rule(check: &Check) -> Value {

@@ -37,12 +37,7 @@ struct Drawing<'a> {
     notes: Vec<String>,
 }
 
-/// Findings and unknowns as annotated source, and a summary.
-pub fn render(report: &Report, sources: &Sources, options: Options) -> String {
-    written(|out| write(report, sources, options, out))
-}
-
-/// Writes findings and unknowns as annotated source, and a summary. It may be long, and is never in memory as a whole.
+/// Writes findings and unknowns as annotated source, and a summary.
 ///
 /// # Errors
 /// Those of `out`.
@@ -84,29 +79,36 @@ fn write_findings(
     Ok(())
 }
 
-/// Findings and unknowns with one line each.
-pub fn render_concise(report: &Report, sources: &Sources, colored: bool) -> String {
-    let mut out = Painter::new(colored);
-    let mut line = |span: Span,
-                    heading: &str,
-                    tone: Style,
-                    message: &str,
-                    instances: &[Instance]| {
-        let (path, start, _) = positions(span, sources);
-        out.styled(Style::Strong, &format!("{}:{}:{}", visible(&path), start.line, start.column));
-        out.text(": ");
-        out.styled(tone, heading);
-        out.text(&format!(": {}{}\n", clip(message), whose(instances)));
-    };
+/// Writes findings and unknowns with one line each.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_concise(
+    report: &Report,
+    sources: &Sources,
+    colored: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut painter = Painter::new(colored);
+    let mut line =
+        |span: Span, heading: &str, tone: Style, message: &str, instances: &[Instance]| {
+            let (path, start, _) = positions(span, sources);
+            let place = format!("{}:{}:{}", visible(&path), start.line, start.column);
+            painter.styled(Style::Strong, &place);
+            painter.text(": ");
+            painter.styled(tone, heading);
+            painter.text(&format!(": {}{}\n", clip(message), whose(instances)));
+            painter.pour(out)
+        };
     for Reported { finding, instances, .. } in &report.findings {
         let heading = format!("{}[{}]", finding.severity.name(), finding.check);
-        line(finding.primary.span, &heading, tone(finding.severity), &finding.message, instances);
+        line(finding.primary.span, &heading, tone(finding.severity), &finding.message, instances)?;
     }
     for Reported { finding, instances, .. } in &report.unknowns {
         let heading = format!("unknown[{}]", finding.check);
-        line(finding.place, &heading, Style::Unknown, &finding.because.reason, instances);
+        line(finding.place, &heading, Style::Unknown, &finding.because.reason, instances)?;
     }
-    out.finish()
+    Ok(())
 }
 
 /// One finding as annotated source.

@@ -6,7 +6,7 @@ use ecrlint::origin::Why;
 use ecrlint::policy::Exposure;
 use ecrlint::report::{
     Counts, Report, UnitFindings, github, gitlab, html, json, junit, markdown, run_task, sarif,
-    text,
+    text, written,
 };
 use ecrlint::source::{FileId, Sources, Span};
 
@@ -94,21 +94,33 @@ fn a_finding_is_annotated_source() {
     let sources = Sources::new();
     let report = report(&sources);
     let options = text::Options { colored: false, verbose: false };
-    crate::support::golden("report/human.txt", &text::render(&report, &sources, options));
-    crate::support::golden("report/concise.txt", &text::render_concise(&report, &sources, false));
+    crate::support::golden(
+        "report/human.txt",
+        &written(|out| text::write(&report, &sources, options, out)),
+    );
+    crate::support::golden(
+        "report/concise.txt",
+        &written(|out| text::write_concise(&report, &sources, false, out)),
+    );
     crate::support::golden(
         "report/problems.txt",
         &text::render_problems(report.errors(), &sources, false),
     );
     let colored = text::Options { colored: true, ..options };
-    crate::support::golden("report/color.txt", &text::render(&report, &sources, colored));
+    crate::support::golden(
+        "report/color.txt",
+        &written(|out| text::write(&report, &sources, colored, out)),
+    );
 }
 
 #[test]
 fn json_has_the_shape_of_the_contract() {
     let sources = Sources::new();
     let report = report(&sources);
-    crate::support::golden("report/report.json", &json::render(&report, &sources));
+    crate::support::golden(
+        "report/report.json",
+        &written(|out| json::write(&report, &sources, out)),
+    );
 }
 
 #[test]
@@ -117,16 +129,16 @@ fn other_formats_are_as_recorded() {
     let report = report(&sources);
     let golden = crate::support::golden;
     let mut sarif: serde_json::Value =
-        serde_json::from_str(&sarif::render(&report, &sources)).unwrap();
+        serde_json::from_str(&written(|out| sarif::write(&report, &sources, out))).unwrap();
     let rules = sarif.pointer_mut("/runs/0/tool/driver/rules").unwrap().take();
     assert_eq!(rules.as_array().unwrap().len(), ecrlint::checks::ALL.len());
     golden("report/sarif.json", &format!("{sarif:#}\n"));
-    golden("report/junit.xml", &junit::render(&report, &sources));
-    golden("report/github.txt", &github::render(&report, &sources));
-    golden("report/gitlab.json", &gitlab::render(&report, &sources));
-    golden("report/markdown.md", &markdown::render(&report, &sources, true));
-    golden("report/report.html", &html::render(&report, &sources));
-    golden("report/run_task.json", &run_task::render(&report, &sources, true));
+    golden("report/junit.xml", &written(|out| junit::write(&report, &sources, out)));
+    golden("report/github.txt", &written(|out| github::write(&report, &sources, out)));
+    golden("report/gitlab.json", &written(|out| gitlab::write(&report, &sources, out)));
+    golden("report/markdown.md", &written(|out| markdown::write(&report, &sources, true, out)));
+    golden("report/report.html", &written(|out| html::write(&report, &sources, out)));
+    golden("report/run_task.json", &written(|out| run_task::write(&report, &sources, true, out)));
 }
 
 #[test]
@@ -134,9 +146,13 @@ fn a_clean_report_never_says_fail() {
     let sources = Sources::new();
     let clean = Report::merge(Vec::new(), Counts::default(), &sources);
     let options = text::Options { colored: false, verbose: false };
-    for text in [text::render(&clean, &sources, options), markdown::render(&clean, &sources, false)]
-    {
+    for text in [
+        written(|out| text::write(&clean, &sources, options, out)),
+        written(|out| markdown::write(&clean, &sources, false, out)),
+    ] {
         assert!(!text.to_lowercase().contains("fail"), "{text}");
     }
-    assert!(markdown::render(&report(&sources), &sources, true).contains("fail"));
+    assert!(
+        written(|out| markdown::write(&report(&sources), &sources, true, out)).contains("fail")
+    );
 }
