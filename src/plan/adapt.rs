@@ -66,26 +66,34 @@ impl<'e> Adapter<'e> {
         view: View<'e>,
         argument: &str,
     ) -> Option<Attachment> {
-        Some(Attachment {
+        Some(self.attached(kind, self.document(view.get(argument))?))
+    }
+
+    /// The `policy` of a resource that can't be without one: where the plan leaves it out, it is not known.
+    pub(super) fn resource_policy(&self, kind: AttachmentKind) -> Attachment {
+        let document = self.document(self.values.get("policy")).unwrap_or_else(|| {
+            let header = self.place.header;
+            Field::unknown(Why::at("left out of this plan", header), Origin::at(header))
+        });
+        self.attached(kind, document)
+    }
+
+    fn attached(&self, kind: AttachmentKind, document: Field<Document>) -> Attachment {
+        Attachment {
             place: self.place.clone(),
             kind,
             target: Target::None,
-            document: self.document(view.get(argument))?,
+            document,
             change: self.change(),
-        })
+        }
     }
 
     /// The attachment of an AWS-managed policy by its ARN; `None` where it is something else.
     pub(super) fn managed_policy(&self, arn: View<'e>) -> Option<Attachment> {
         let State::Known(node) = arn.state() else { return None };
         let text = node.as_str().filter(|text| text.contains(":iam::aws:policy/"))?;
-        Some(Attachment {
-            place: self.place.clone(),
-            kind: AttachmentKind::Identity,
-            target: Target::None,
-            document: Field::written(Document::Managed(text.to_owned()), self.origin(arn, node)),
-            change: self.change(),
-        })
+        let document = Field::written(Document::Managed(text.to_owned()), self.origin(arn, node));
+        Some(self.attached(AttachmentKind::Identity, document))
     }
 
     /// The rules of a registry scanning configuration.

@@ -65,10 +65,11 @@ impl Collector {
 
     /// Adds an entry of a type that matters, of the input at `path`.
     pub(super) fn add(&mut self, kind: Kind, entry: &Entry, path: &str) {
-        if !entry.exists(self.side, kind.is_data()) {
+        let exists = entry.exists(self.side, kind.is_data());
+        self.problems.extend(entry.problem(path, exists));
+        if !exists {
             return;
         }
-        self.problems.extend(entry.problem(path));
         let adapter = Adapter::new(entry, self.side);
         match kind {
             Kind::Repository | Kind::PublicRepository => {
@@ -80,10 +81,7 @@ impl Collector {
                 self.repository_policy(&adapter, AttachmentKind::PublicRepository)
             }
             Kind::RegistryPolicy => {
-                self.attach(
-                    "policy",
-                    adapter.attachment(AttachmentKind::Registry, adapter.values(), "policy"),
-                );
+                self.attach("policy", Some(adapter.resource_policy(AttachmentKind::Registry)))
             }
             Kind::LifecyclePolicy => self.lifecycle_policy(&adapter),
             Kind::ScanningConfiguration => {
@@ -115,11 +113,8 @@ impl Collector {
 
     fn repository_policy(&mut self, adapter: &Adapter<'_>, kind: AttachmentKind) {
         let from = LinkFrom::Attachment(self.model.attachments.len());
-        let attachment = adapter.attachment(kind, adapter.values(), "policy");
-        if attachment.is_some() {
-            self.links.push(link(adapter, from, kind == AttachmentKind::PublicRepository));
-        }
-        self.attach("policy", attachment);
+        self.links.push(link(adapter, from, kind == AttachmentKind::PublicRepository));
+        self.attach("policy", Some(adapter.resource_policy(kind)));
     }
 
     fn lifecycle_policy(&mut self, adapter: &Adapter<'_>) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::address::Address;
 use super::texts::Texts;
-use super::values::View;
+use super::values::{State, View};
 use crate::model::{Place, Problem, ProblemKind};
 use crate::source::{Base, FileId, Sources, Span, TextRange};
 use crate::syntax::json;
@@ -119,8 +119,8 @@ impl Entry {
             && !self.has("deposed_key")
     }
 
-    /// What is wrong with the entry.
-    pub(super) fn problem(&self, path: &str) -> Option<Problem> {
+    /// What is wrong with the entry; `exists` says whether its values matter.
+    pub(super) fn problem(&self, path: &str, exists: bool) -> Option<Problem> {
         let problem = |span, message, help: &str| Problem {
             kind: ProblemKind::Input,
             path: path.to_owned(),
@@ -136,22 +136,19 @@ impl Entry {
                 written,
             ));
         }
-        let header = self.place.header;
-        if self.address().is_none() {
-            return Some(problem(header, "this resource has no address".to_owned(), written));
+        if !exists {
+            return None;
         }
-        let missing = if self.is_state { "values" } else { "change" };
-        if !self.has(missing) {
-            return Some(problem(header, format!("this resource has no `{missing}`"), written));
-        }
-        if !self.is_state && self.change().is_some_and(|change| change.get("after").is_none()) {
-            return Some(problem(
-                header,
-                "the change of this resource has no `after`".to_owned(),
-                written,
-            ));
-        }
-        None
+        let message = match (self.address(), self.values().state()) {
+            (None, _) => "this resource has no address",
+            (_, State::Unknown(_) | State::Known(Node { kind: NodeKind::Object(_), .. })) => {
+                return None;
+            }
+            _ if self.is_state => "this resource has no `values`",
+            _ if !self.has("change") => "this resource has no `change`",
+            _ => "the change of this resource has no `after`",
+        };
+        Some(problem(self.place.header, message.to_owned(), written))
     }
 
     /// The plan's change object.

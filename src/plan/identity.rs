@@ -15,7 +15,7 @@ use crate::terraform::identity::PolicySource;
 pub(super) fn may_matter(kind: Kind, bytes: &[u8], wanted: IdentityPolicies) -> bool {
     let all = wanted == IdentityPolicies::All;
     let has = |needle: &str| memchr::memmem::find(bytes, needle.as_bytes()).is_some();
-    match kind {
+    let matters = match kind {
         Kind::Identity(PolicySource::Document(argument)) => {
             names_ecr_action(bytes) || all && has("*") || may_be_unknown(bytes, argument)
         }
@@ -29,7 +29,18 @@ pub(super) fn may_matter(kind: Kind, bytes: &[u8], wanted: IdentityPolicies) -> 
         }
         Kind::PolicyDocument => names_ecr_action(bytes) || has("*"),
         _ => true,
-    }
+    };
+    matters || escapes_text(bytes)
+}
+
+/// Do the bytes write a printable character as `\u0065`, which a look at the bytes can't see through? Terraform itself
+/// writes only `<`, `>` and `&` so.
+fn escapes_text(bytes: &[u8]) -> bool {
+    memchr::memmem::find_iter(bytes, r"\u00").any(|at| {
+        let digits = bytes.get(at + 4..at + 6).and_then(|digits| std::str::from_utf8(digits).ok());
+        let code = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        code.is_some_and(|code| matches!(code, b' '..=b'~') && !b"<>&".contains(&code))
+    })
 }
 
 /// Does the document name an action of ECR?
@@ -67,7 +78,17 @@ fn values<'b>(bytes: &'b [u8], argument: &str) -> impl Iterator<Item = &'b [u8]>
 
 #[cfg(test)]
 mod tests {
-    use super::{has_blocks, may_be_unknown};
+    use super::{escapes_text, has_blocks, may_be_unknown};
+
+    #[test]
+    fn escaped_letters_are_seen() {
+        for yes in [r"\u0065cr:", r"\\u002A", r"x\u003c\u0020"] {
+            assert!(escapes_text(yes.as_bytes()), "{yes}");
+        }
+        for no in ["", r"\u00", r"\u003c\u003E\\u0026", r"\u000a\u00e9", "u0065", r"\u006"] {
+            assert!(!escapes_text(no.as_bytes()), "{no}");
+        }
+    }
 
     #[test]
     fn masks_are_found_in_bytes() {

@@ -10,7 +10,7 @@ use super::configuration::Configuration;
 use super::entry::{Entry, Part, Side};
 use super::identity::may_matter;
 use super::resources::Kind;
-use super::scan::{ScanError, Scanner};
+use super::scan::{ScanError, Scanner, Start};
 use super::sniff::{InputKind, by_key, plan_in, sniff};
 use super::texts::Texts;
 use super::variables;
@@ -189,10 +189,10 @@ impl<'a, R: Read> Reader<'a, R> {
             "format_version" => {
                 self.facts.format_version = self.scanner.scalar()?.map(str::to_owned)
             }
-            "errored" => self.facts.errored = self.scanner.boolean()? == Some(true),
-            "complete" => self.facts.incomplete = self.scanner.boolean()? == Some(false),
+            "errored" => self.facts.errored = self.scanner.scalar()? == Some("true"),
+            "complete" => self.facts.incomplete = self.scanner.scalar()? == Some("false"),
             "resource_changes" => {
-                if self.scanner.enter_array()? {
+                if self.enter("resource_changes", Start::Array)? {
                     while self.scanner.element()? {
                         self.entry(false)?;
                     }
@@ -219,13 +219,25 @@ impl<'a, R: Read> Reader<'a, R> {
         Ok(())
     }
 
+    /// Enters the object or array that comes next under `key`, or passes over `null` and answers `false`.
+    fn enter(&mut self, key: &'static str, wanted: Start) -> Result<bool, Wrong> {
+        if self.scanner.start()? == wanted {
+            return Ok(self.scanner.enter(wanted)?);
+        }
+        if self.scanner.scalar()? == Some("null") { Ok(false) } else { Err(Wrong::Shape(key)) }
+    }
+
     /// Reads one resource.
     fn entry(&mut self, is_state: bool) -> Result<(), Wrong> {
-        let mut kind = None;
+        let (mut kind, mut is_typed) = (None, false);
         let matters = self.scanner.object_of_type(|type_name| {
+            is_typed = true;
             kind = Kind::of(type_name);
             kind.is_some()
         })?;
+        if !is_typed {
+            return Err(Wrong::NoType(self.scanner.place()));
+        }
         let Some(kind) = kind.filter(|_| matters) else { return Ok(()) };
         let (base, bytes) = self.scanner.take_kept();
         let bytes = bytes.ok_or(Wrong::TooLarge(base))?;
@@ -241,17 +253,22 @@ impl<'a, R: Read> Reader<'a, R> {
     }
 
     fn deferred_changes(&mut self) -> Result<(), Wrong> {
-        if self.scanner.enter_array()? {
+        if self.enter("deferred_changes", Start::Array)? {
             while self.scanner.element()? {
                 self.facts.deferred += 1;
+                let mut is_read = false;
                 if self.scanner.enter_object()? {
                     while let Some(key) = self.scanner.key()? {
                         if key == "resource_change" {
+                            is_read = true;
                             self.entry(false)?
                         } else {
                             self.scanner.skip()?
                         }
                     }
+                }
+                if !is_read {
+                    return Err(Wrong::NoType(self.scanner.place()));
                 }
             }
         }
@@ -259,29 +276,43 @@ impl<'a, R: Read> Reader<'a, R> {
     }
 
     fn state_values(&mut self) -> Result<(), Wrong> {
-        if self.scanner.enter_object()? {
+        if self.enter("values", Start::Object)? {
             while let Some(key) = self.scanner.key()? {
-                if key == "root_module" { self.state_module(0)? } else { self.scanner.skip()? }
+                if key == "root_module" {
+                    self.state_module("root_module", 0)?;
+                } else {
+                    self.scanner.skip()?;
+                }
             }
         }
         Ok(())
     }
 
-    fn state_module(&mut self, depth: usize) -> Result<(), Wrong> {
+    /// Reads a module that stands under `key`.
+    fn state_module(&mut self, key: &'static str, depth: usize) -> Result<(), Wrong> {
         if depth > MAX_MODULES {
             return Err(Wrong::TooDeep);
         }
-        if !self.scanner.enter_object()? {
+        if !self.enter(key, Start::Object)? {
             return Ok(());
         }
         while let Some(key) = self.scanner.key()? {
-            let modules = key == "child_modules";
-            if !modules && key != "resources" {
-                self.scanner.skip()?;
-            } else if self.scanner.enter_array()? {
-                while self.scanner.element()? {
-                    if modules { self.state_module(depth + 1)? } else { self.entry(true)? }
+            match key {
+                "resources" => {
+                    if self.enter("resources", Start::Array)? {
+                        while self.scanner.element()? {
+                            self.entry(true)?;
+                        }
+                    }
                 }
+                "child_modules" => {
+                    if self.enter("child_modules", Start::Array)? {
+                        while self.scanner.element()? {
+                            self.state_module("child_modules", depth + 1)?;
+                        }
+                    }
+                }
+                _ => self.scanner.skip()?,
             }
         }
         Ok(())

@@ -3,6 +3,8 @@
 
 use std::io::{self, Read};
 
+use serde::de::IgnoredAny;
+
 use super::blocks::{BLOCK, BracketError, Skipper};
 use super::window::Window;
 use crate::source::Base;
@@ -81,7 +83,9 @@ impl<R: Read> Scanner<R> {
         self.enter(Start::Array)
     }
 
-    fn enter(&mut self, wanted: Start) -> Result<bool> {
+    /// Enters the object or array that comes next, whichever is wanted, or passes over any other value and answers
+    /// `false`.
+    pub(super) fn enter(&mut self, wanted: Start) -> Result<bool> {
         if self.start()? != wanted {
             self.skip()?;
             return Ok(false);
@@ -187,16 +191,6 @@ impl<R: Read> Scanner<R> {
             }
         }
         Ok(Some(&self.token))
-    }
-
-    /// The boolean that comes next, or `None` for any other value, which is passed over.
-    pub(super) fn boolean(&mut self) -> Result<Option<bool>> {
-        if self.start()? != Start::Other {
-            self.skip()?;
-            return Ok(None);
-        }
-        self.word()?;
-        Ok(self.token.parse().ok())
     }
 
     /// Passes over the value that comes next.
@@ -408,7 +402,7 @@ impl<R: Read> Scanner<R> {
                 return Err(ScanError::Truncated(self.end()));
             }
         }
-        if serde_json::from_str::<serde_json::Value>(&self.token).is_ok() {
+        if serde_json::from_str::<IgnoredAny>(&self.token).is_ok() {
             return Ok(());
         }
         let word: String = self.token.chars().take(40).collect();

@@ -2,7 +2,6 @@
 //! and what is known of a policy that is known only after apply.
 
 use std::cell::OnceCell;
-use std::sync::Arc;
 
 use super::IdentityPolicies;
 use super::address::{Address, module_name};
@@ -219,27 +218,28 @@ fn rescue_policies(collector: &mut Collector, configuration: &Configuration) {
         let Some(attachment) = collector.model.attachments.get_mut(index) else { continue };
         match (document, &mut attachment.document.fact) {
             (Ok(document), fact) => *fact = Fact::Written(document),
-            (Err(why), Fact::Unknown(reason)) => {
-                *reason = Why::with(Arc::clone(&why.reason), reason.span)
+            (Err(found), Fact::Unknown(why)) => {
+                if let Some(other) = found.others.first() {
+                    let reason = format!("{}: it depends on `{other}`", why.reason);
+                    *why = Why::with(reason, why.span);
+                }
             }
             (Err(_), _) => {}
         }
     }
 }
 
-/// The document that the policy of `attachment` comes from, if it comes from exactly one.
+/// The document that the policy of `attachment` comes from, if it comes from exactly one; else what it comes from.
 fn rescue(
     attachment: &Attachment,
     argument: &str,
     collector: &Collector,
     resolver: &Resolver<'_, usize>,
-) -> Result<Document, Why> {
+) -> Result<Document, Found<usize>> {
     let found = resolve(resolver, &attachment.place, argument);
     match (found.instances.as_slice(), found.others.as_slice()) {
-        ([document], []) => {
-            merged(*document, collector, resolver, &mut 0).ok_or_else(|| why_unknown(&found))
-        }
-        _ => Err(why_unknown(&found)),
+        ([document], []) => merged(*document, collector, resolver, &mut 0).ok_or(found),
+        _ => Err(found),
     }
 }
 

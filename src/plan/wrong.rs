@@ -18,6 +18,10 @@ pub(super) enum Wrong {
     Version(Option<String>),
     /// A key at the top stands twice.
     Twice(&'static str),
+    /// What stands under this key is neither what belongs there nor null.
+    Shape(&'static str),
+    /// A resource that ends here has no type.
+    NoType(Base),
     /// A resource of a type that matters is too large.
     TooLarge(Base),
     /// Modules are nested too deeply.
@@ -89,6 +93,14 @@ impl Wrong {
             Self::Twice(key) => {
                 (None, format!("the key `{key}` stands twice at the top of the plan"), WRITE_AGAIN)
             }
+            Self::Shape(key) => {
+                (None, format!("`{key}` is not what terraform writes there"), WRITE_AGAIN)
+            }
+            Self::NoType(base) => (
+                at(base),
+                format!("the resource that ends at byte {} has no `type`", base.offset),
+                WRITE_AGAIN,
+            ),
             Self::TooLarge(base) => (
                 at(base),
                 "a resource of ECR or IAM is too large to be checked".to_owned(),

@@ -238,9 +238,9 @@ class Variables:
         self.generator.names = self.before
 
 
-def terraform(directory, *args):
+def terraform(directory, *args, stdin=None):
     env = {**os.environ, "TF_CLI_CONFIG_FILE": os.path.join(directory, "empty.rc"), "CHECKPOINT_DISABLE": "1", "GOGC": "off"}
-    return subprocess.run(["terraform", *args], cwd=directory, env=env, capture_output=True, text=True)
+    return subprocess.run(["terraform", *args], cwd=directory, env=env, input=stdin, capture_output=True, text=True)
 
 
 def answers_of_terraform(expressions):
@@ -298,8 +298,12 @@ def answers_of_ecrlint(binary, expressions):
     return [json.loads(line) for line in lines]
 
 
+def is_unknown(value):
+    return isinstance(value, dict) and "$unknown" in value
+
+
 def agrees(got, want, mask):
-    unknown = isinstance(got, dict) and "$unknown" in got
+    unknown = is_unknown(got)
     if mask is True or unknown:
         return unknown and mask is True
     if isinstance(mask, dict) and isinstance(got, dict):
@@ -329,20 +333,24 @@ LATER = (
 )
 
 
-def holds(ours, theirs):
-    """Is what we know true of a value that Terraform knows?"""
-    if isinstance(ours, dict) and "$unknown" in ours:
+def holds(ours, theirs, sets=False):
+    """Is what we know true of a value that Terraform knows? With `sets`, a list may be a set, where an unknown member
+    has no place yet and may turn out to be one of the others."""
+    if is_unknown(ours):
         return True
     if isinstance(ours, dict) and isinstance(theirs, dict):
-        return set(ours) == set(theirs) and all(holds(ours[k], theirs[k]) for k in ours)
+        return set(ours) == set(theirs) and all(holds(ours[k], theirs[k], sets) for k in ours)
     if isinstance(ours, list) and isinstance(theirs, list):
-        return len(ours) == len(theirs) and all(map(holds, ours, theirs))
+        if len(ours) == len(theirs) and all(holds(o, t, sets) for o, t in zip(ours, theirs)):
+            return True
+        known = [value for value in ours if not is_unknown(value)]
+        return sets and len(known) < len(ours) and len(theirs) <= len(ours) and all(value in theirs for value in known)
     return ours == theirs
 
 
 def known_rightly(differences):
     """Of [(expression, ours, theirs)] where Terraform knows less, why we are right in those where every later value proves it."""
-    wanted = [(e, o) for e, o, t in differences if t[0] == "ok" and t[2] and "terraform_data." in e and "unknown" not in o]
+    wanted = [(e, o) for e, o, t in differences if t[0] == "ok" and (t[2] or "error" in o) and "terraform_data." in e and "unknown" not in o]
     if not wanted:
         return {}
     outcomes = []
@@ -354,12 +362,37 @@ def known_rightly(differences):
         values = [answer[1] for answer in answers if answer[0] == "ok"]
         if "value" in ours and not values:
             right[expression] = RIGHT_OPERAND if LOGICAL.search(expression) else "an error later that nobody sees yet"
-        elif "error" in ours and not values or "value" in ours and values and all(holds(ours["value"], value) for value in values):
+        elif "error" in ours and not values or "value" in ours and values and all(holds(ours["value"], value, SETS.search(expression)) for value in values):
             right[expression] = "what we know holds for each later value"
     return right
 
 
+def evaluated_rightly(differences):
+    """Of [(expression, ours, theirs)] where only Terraform finds an error, those that `terraform console` answers as we do:
+    it evaluates with the values of the variables, while a plan is validated with unknown ones first."""
+    right = {}
+    with tempfile.TemporaryDirectory() as directory:
+        shutil.copy(os.path.join(MODULE, "main.tf"), directory)
+        open(os.path.join(directory, "empty.rc"), "w").close()
+        for expression, ours, theirs in differences:
+            if theirs[0] == "error" and "value" in ours:
+                answer = terraform(directory, "console", stdin=f"jsonencode({expression})\n")
+                if answer.returncode == 0 and console_value(answer.stdout) == [ours["value"]]:
+                    right[expression] = "only the validation, to which variables are unknown, finds an error; terraform console answers as we do"
+    return right
+
+
+def console_value(printed):
+    """[the value] of a text in JSON as `terraform console` prints it, [] where it is no such text."""
+    try:
+        return [json.loads(json.loads(printed).replace("$${", "${").replace("%%{", "%{"))]
+    except ValueError:
+        return []
+
+
+SETS = re.compile(r"\b(toset|setunion|setintersection|setsubtract)\(")
 LOGICAL = re.compile(r"&&|\|\|")
+LENGTH = "the length of an unknown tuple is not kept"
 RIGHT_OPERAND = "&& and || look at the right operand only where it matters, as from Terraform 1.12 on"
 
 
@@ -367,8 +400,6 @@ def explained(expression, ours, theirs):
     """Why a difference is none, if it is one of those that are meant."""
     if theirs[0] == "error" and "panic in function implementation" in theirs[1]:
         return "Terraform itself breaks down"
-    if theirs[0] == "error" and "elements must have the same type" in theirs[1] and "var.any" in expression and "value" in ours:
-        return "validation, for which a variable without a type has none yet, finds an error that a plan would not"
     if re.search(r"format(list)?\(.*null", expression) and theirs[0] == "ok" and theirs[2] and "error" in ours:
         return "what Terraform makes of a bare null stays unknown whatever it is used for"
     if LOGICAL.search(expression) and "value" in ours and (theirs[0] == "error" or re.search(r"\b(try|can)\(", expression)):
@@ -382,7 +413,9 @@ def explained(expression, ours, theirs):
     if theirs[0] == "error" and "coalesce" in theirs[1] and "must have the same type" in theirs[1] and "value" in ours:
         return "a tuple of which null is one element fits a list only for us"
     if re.search(r"\b(sort|slice|setproduct|chunklist)\(", expression) and re.search(r"terraform_data\.[lo]\.output", expression) and "unknown" in ours:
-        return "the length of an unknown tuple is not kept"
+        return LENGTH
+    if theirs[0] == "ok" and isinstance(theirs[2], list) and all(mask is True for mask in theirs[2]) and "unknown" in ours and re.search(r"terraform_data\.[lo]\.output", expression):
+        return LENGTH
     return None
 
 
@@ -405,7 +438,7 @@ def main():
         expressions = given or [e for e in (generator.expression() for _ in range(BATCH)) if len(e) < 400]
         theirs, ours = answers_of_terraform(expressions), answers_of_ecrlint(binary, expressions)
         differences = [(e, o, t) for e, o, t in zip(expressions, ours, theirs) if not same(o, t)]
-        right = known_rightly(differences)
+        right = known_rightly(differences) | evaluated_rightly(differences)
         for expression, want, got in zip(expressions, theirs, ours):
             total += 1
             kind = "error" if want[0] == "error" else "unknown" if want[2] else "value"

@@ -96,16 +96,19 @@ fn lookup(call: &Invocation<'_>) -> Outcome {
     if let Some(entry) = key.as_text().and_then(|key| entry(map, &key)) {
         return Ok(entry.value.marked(marks));
     }
-    let Some(key) = key.as_text().filter(|_| map.is_known()) else {
-        let result = match ty {
-            Type::Map(element) => Type::clone(&element),
-            _ => Type::Dynamic,
-        };
-        return Ok(call.unknown(result, [map, key]).marked(marks));
+    let key_text = key.as_text();
+    // An object's type tells which attributes it has before its value is known.
+    let found = match (&ty, &key_text) {
+        (Type::Map(element), _) => Some(Type::clone(element)),
+        (Type::Object(types), Some(key)) => types.get(&**key).cloned(),
+        _ => Some(Type::Dynamic),
     };
+    if let Some(found) = found.filter(|_| key_text.is_none() || !map.is_known()) {
+        return Ok(call.unknown(found, [map, key]).marked(marks));
+    }
     match default {
         Some(default) => Ok(default.marked(marks)),
-        None => Err(error(1, format!("there is no key `{key}`"))),
+        None => Err(error(1, format!("there is no key `{}`", key_text.unwrap_or_default()))),
     }
 }
 

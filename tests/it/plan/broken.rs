@@ -3,12 +3,12 @@
 use std::fs;
 use std::io::{self, Read};
 
-use ecrlint::model::{Problem, ProblemKind};
+use ecrlint::model::{Fact, Problem, ProblemKind};
 use ecrlint::plan::{Options, read};
 use ecrlint::source::Sources;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{plan, recorded};
+use super::{attachment, plan, recorded};
 use crate::support::testdata;
 
 #[track_caller]
@@ -211,12 +211,59 @@ fn a_key_that_stands_twice_is_a_problem() {
 
     let text = String::from_utf8(recorded("30-ecr-basic/plan.json")).unwrap();
     let (front, changes) = text.split_once("resource_changes").unwrap();
-    let key = "\"image_tag_mutability\":";
-    let changes = changes.replacen(key, &format!("{key}\"IMMUTABLE\",{key}"), 1);
+    // A resource that seems not to count, because of the key that stands twice, is no exception.
+    for (key, other) in [("image_tag_mutability", "IMMUTABLE"), ("mode", "data")] {
+        let first = format!("\"{key}\":");
+        let changes = changes.replacen(&first, &format!("{first}\"{other}\",{first}"), 1);
+        let unit = plan(format!("{front}resource_changes{changes}").as_bytes()).unwrap();
+        let problem = unit.problems.iter().find(|problem| problem.kind == ProblemKind::Input);
+        let problem = problem.unwrap_or_else(|| panic!("{key}"));
+        assert_eq!(problem.message, format!("the key `{key}` stands twice in one object"));
+        assert!(problem.span.is_some());
+    }
+    let changes =
+        changes.replacen("\"mode\":\"managed\"", "\"mode\":\"managed\",\"mode\":\"data\"", 1);
     let unit = plan(format!("{front}resource_changes{changes}").as_bytes()).unwrap();
-    let problem = unit.problems.iter().find(|problem| problem.kind == ProblemKind::Input).unwrap();
-    assert_eq!(problem.message, "the key `image_tag_mutability` stands twice in one object");
-    assert!(problem.span.is_some());
+    assert!(unit.problems.iter().any(|problem| problem.message.contains("`mode` stands twice")));
+}
+
+/// What can't be told to be a resource of another type may be one of ours.
+#[test]
+fn changes_of_another_shape_are_refused() {
+    let entry =
+        json!({"address": "aws_ecr_repository.r", "change": {"actions": ["create"], "after": {}}});
+    let with = |key: &str, value: Value| {
+        json!({"format_version": "1.2", "planned_values": {}, key: value}).to_string()
+    };
+    for key in ["resource_changes", "deferred_changes"] {
+        for value in [json!({}), json!({"0": entry}), json!("x"), json!(1), json!(true)] {
+            let problem = refused(with(key, value).as_bytes());
+            assert_eq!(problem.message, format!("`{key}` is not what terraform writes there"));
+        }
+        for value in
+            [json!(1), json!(null), json!([entry]), json!({}), json!({"type": 1}), entry.clone()]
+        {
+            let text = with(key, json!([value]));
+            let problem = refused(text.as_bytes());
+            assert!(problem.message.ends_with("has no `type`"), "{text}: {}", problem.message);
+            assert!(problem.span.is_some());
+        }
+        for value in [json!(null), json!([])] {
+            assert!(plan(with(key, value).as_bytes()).is_ok());
+        }
+    }
+    let state = |values: Value| json!({"format_version": "1.0", "values": values}).to_string();
+    for (key, values) in [
+        ("values", json!([])),
+        ("root_module", json!({"root_module": []})),
+        ("resources", json!({"root_module": {"resources": {}}})),
+        ("child_modules", json!({"root_module": {"child_modules": {}}})),
+        ("child_modules", json!({"root_module": {"child_modules": [1]}})),
+    ] {
+        let problem = refused(state(values).as_bytes());
+        assert_eq!(problem.message, format!("`{key}` is not what terraform writes there"));
+    }
+    assert!(plan(state(json!({"root_module": {}})).as_bytes()).is_ok());
 }
 
 #[test]
@@ -238,6 +285,14 @@ fn resources_without_their_parts_are_problems() {
             json!({"type": "aws_ecr_repository", "address": "aws_ecr_repository.r", "change": {"actions": ["create"]}}),
             "the change of this resource has no `after`",
         ),
+        (
+            json!({"type": "aws_ecr_repository_policy", "address": "aws_ecr_repository_policy.r", "change": {"actions": ["create"], "after": null}}),
+            "the change of this resource has no `after`",
+        ),
+        (
+            json!({"type": "aws_ecr_repository_policy", "address": "aws_ecr_repository_policy.r", "change": {"actions": ["update"], "after": "<sensitive>"}}),
+            "the change of this resource has no `after`",
+        ),
     ] {
         let text = json!({"format_version": "1.2", "resource_changes": [entry]}).to_string();
         let unit = plan(text.as_bytes()).unwrap();
@@ -247,11 +302,34 @@ fn resources_without_their_parts_are_problems() {
     }
 }
 
+/// A resource can't be without its policy: a tool took it out of the plan.
+#[test]
+fn a_policy_that_is_left_out_is_unknown() {
+    for type_name in
+        ["aws_ecr_repository_policy", "aws_ecrpublic_repository_policy", "aws_ecr_registry_policy"]
+    {
+        let address = format!("{type_name}.p");
+        for after in [json!({"repository": "r"}), json!({"policy": null})] {
+            let change = json!({"actions": ["create"], "after": after, "after_unknown": {}});
+            let entry = json!({"type": type_name, "address": address, "change": change});
+            let text = json!({"format_version": "1.2", "resource_changes": [entry]}).to_string();
+            let unit = plan(text.as_bytes()).unwrap();
+            let Fact::Unknown(why) = &attachment(&unit.model, &address).document.fact else {
+                panic!("{address}: known")
+            };
+            assert_eq!(&*why.reason, "left out of this plan");
+        }
+    }
+}
+
 #[test]
 fn an_errored_plan_is_a_problem_and_an_incomplete_one_a_note() {
     let unit = plan(&recorded("16-errored/plan.json")).unwrap();
     assert!(unit.problems.iter().any(|problem| problem.kind == ProblemKind::Input
         && problem.message.starts_with("terraform could not finish")));
+    let text = json!({"format_version": "1.2", "resource_changes": [], "errored": "true"});
+    let unit = plan(text.to_string().as_bytes()).unwrap();
+    assert!(unit.problems.iter().any(|problem| problem.kind == ProblemKind::Input));
     let unit = plan(&recorded("60-deferred-synthetic/plan.json")).unwrap();
     let notes: Vec<_> = unit.problems.iter().map(|problem| problem.kind).collect();
     assert_eq!(notes, [ProblemKind::Note, ProblemKind::Note], "{:?}", unit.problems);
