@@ -102,21 +102,26 @@ impl Entry {
     /// Does the plan say what it does to it, and only things like these?
     pub(super) fn acts_only(&self, like: impl Fn(&str) -> bool) -> bool {
         let actions = self.change().and_then(|change| change.get("actions")?.as_array());
-        let mut actions = actions.into_iter().flatten().filter_map(Node::as_str).peekable();
-        actions.peek().is_some() && actions.all(like)
+        actions.is_some_and(|actions| {
+            !actions.is_empty() && actions.iter().all(|action| action.as_str().is_some_and(&like))
+        })
     }
 
-    /// Is there such a resource on this side of the change? A data source counts where it is read during apply.
+    /// Is there such a resource on this side of the change? A data source counts where it is read during apply. What
+    /// has values after it was deleted, by a plan that terraform did not write, is not gone.
     pub(super) fn exists(&self, side: Side, is_data: bool) -> bool {
         let mode = if is_data { "data" } else { "managed" };
         let is_there = match side {
             Side::Before => self.before().is_there(),
-            Side::After => !self.acts_only(|action| matches!(action, "delete" | "forget")),
+            Side::After => {
+                self.values().is_there()
+                    || !self.acts_only(|action| matches!(action, "delete" | "forget"))
+            }
         };
-        self.text("mode").unwrap_or("managed") == mode
-            && is_there
-            && !self.has("deposed")
-            && !self.has("deposed_key")
+        let is_deposed = ["deposed", "deposed_key"]
+            .iter()
+            .any(|key| self.text(key).is_some_and(|key| !key.is_empty()));
+        self.text("mode").unwrap_or("managed") == mode && is_there && !is_deposed
     }
 
     /// What is wrong with the entry; `exists` says whether its values matter.

@@ -191,8 +191,16 @@ fn what_will_not_be_there_is_not_checked() {
     ] {
         assert_eq!(entry("managed", actions.clone(), json!({})), 1, "{actions}");
     }
-    assert_eq!(entry("managed", json!(["delete"]), json!({})), 0);
-    assert_eq!(entry("managed", json!(["forget"]), json!({})), 0);
+    let gone = json!({"actions": ["delete"], "before": {"name": "x"}, "after": null});
+    for action in ["delete", "forget"] {
+        let mut change = gone.clone();
+        change["actions"] = json!([action]);
+        assert_eq!(entry("managed", json!([]), json!({"change": change})), 0, "{action}");
+        // Terraform does not write it, and so does not say that the resource is gone.
+        assert_eq!(entry("managed", json!([action]), json!({})), 1, "{action}");
+        assert_eq!(entry("managed", json!([action, 1]), json!({})), 1, "{action}");
+    }
+    assert_eq!(entry("managed", json!(["create"]), json!({"deposed": ""})), 1);
     assert_eq!(entry("managed", json!(["delete"]), json!({"deposed": "byebye"})), 0);
     assert_eq!(entry("data", json!(["read"]), json!({})), 0);
     assert_eq!(entry("ephemeral", json!(["create"]), json!({})), 0);
