@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use crate::finding::{Finding, Severity, Sink, UnknownFinding};
-use crate::judge::{Judged, PolicyVerdict};
-use crate::model::{Change, Model, Place};
+use crate::judge::{PolicyVerdict, Settings, judge_in_parts};
+use crate::model::{Change, Model, Place, Unit};
 use crate::mutability::Mutability;
 use crate::policy::Exposure;
 
@@ -27,12 +27,13 @@ pub fn changed(sink: &mut Sink, model: &Model) -> Sink {
 /// can't be given may hide anything: it stays, if the plan changes the resource.
 pub fn worse(
     sink: &mut Sink,
-    after: &Judged<'_>,
-    before: &Judged<'_>,
+    [after, before]: [&Unit; 2],
     found_before: &Sink,
+    settings: &Settings,
 ) -> Sink {
-    let unchanged = Unchanged::of(&after.unit.model);
-    let (verdicts_after, verdicts_before) = (Verdicts::of(after), Verdicts::of(before));
+    let unchanged = Unchanged::of(&after.model);
+    let [verdicts_after, verdicts_before] =
+        [after, before].map(|unit| Verdicts::of(unit, settings));
     let mut bad_before: HashMap<(Kind, &str), Vec<Badness>> = HashMap::new();
     for finding in &found_before.findings {
         let badness = Badness::of(finding, &verdicts_before);
@@ -45,7 +46,7 @@ pub fn worse(
     };
     let rest = split(sink, is_worse, |unknown| !unchanged.has(&unknown.address));
     let existed: HashSet<&str> =
-        resources(&before.unit.model).map(|(place, _)| place.address.as_ref()).collect();
+        resources(&before.model).map(|(place, _)| place.address.as_ref()).collect();
     for finding in &mut sink.findings {
         let address = finding.address.as_ref();
         let was = verdicts_before.name(Kind::of(finding), address);
@@ -156,28 +157,31 @@ const fn safety(mutability: Mutability) -> u8 {
 }
 
 /// The verdicts on the resources of a unit, by address.
-struct Verdicts<'j> {
-    tags: HashMap<&'j str, Mutability>,
+struct Verdicts<'u> {
+    tags: HashMap<&'u str, Mutability>,
     /// The worst of each address: a role may have several policies.
-    policies: HashMap<&'j str, Exposure>,
+    policies: HashMap<&'u str, Exposure>,
 }
 
-impl<'j> Verdicts<'j> {
-    fn of(judged: &'j Judged<'_>) -> Self {
-        let tags = judged
-            .repositories
-            .iter()
-            .map(|judged| (judged.repository.place.address.as_ref(), judged.tags.mutability));
-        let mut policies: HashMap<&str, Exposure> = HashMap::new();
-        for judged in &judged.attachments {
-            let exposure = match &judged.verdict {
-                PolicyVerdict::Known(ruling) => ruling.analysis.exposure,
-                PolicyVerdict::Unknown(_) | PolicyVerdict::Either { .. } => Exposure::Unknown,
-            };
-            let worst = policies.entry(&judged.attachment.place.address).or_insert(exposure);
-            *worst = exposure.max(*worst);
+impl<'u> Verdicts<'u> {
+    fn of(unit: &'u Unit, settings: &'u Settings) -> Self {
+        let mut verdicts = Self { tags: HashMap::new(), policies: HashMap::new() };
+        for part in judge_in_parts(unit, settings) {
+            for judged in &part.repositories {
+                let address = &judged.repository.place.address;
+                verdicts.tags.insert(address, judged.tags.mutability);
+            }
+            for judged in &part.attachments {
+                let exposure = match &judged.verdict {
+                    PolicyVerdict::Known(ruling) => ruling.analysis.exposure,
+                    PolicyVerdict::Unknown(_) | PolicyVerdict::Either { .. } => Exposure::Unknown,
+                };
+                let address = &judged.attachment.place.address;
+                let worst = verdicts.policies.entry(address).or_insert(exposure);
+                *worst = exposure.max(*worst);
+            }
         }
-        Self { tags: tags.collect(), policies }
+        verdicts
     }
 
     fn name(&self, kind: Kind, address: &str) -> Option<&'static str> {

@@ -112,8 +112,7 @@ fn lint(read: &Read<'_>, checks: &[&Check], session: &Session<'_>) -> Linted {
         (PlanScope::Changed, _) => plan_scope::changed(&mut all, &unit.model),
         (PlanScope::Worse, Some(before)) => {
             let found_before = run(checks, before, settings);
-            let [after, before] = [unit, before].map(|unit| judge::judge(unit, settings));
-            plan_scope::worse(&mut all, &after, &before, &found_before)
+            plan_scope::worse(&mut all, [unit, before], &found_before, settings)
         }
     };
     let severities = &session.config.severity;
