@@ -15,7 +15,7 @@ use super::evaluation::Evaluation;
 use super::module::body::{AttributeRef, BlockRef, Declaration, File};
 use super::module::{Module, ResourceKey};
 use super::others;
-use super::references::walk;
+use super::references::{Role, walk};
 use super::scope::{no_variable, wanted};
 use super::variables::Supplied;
 use crate::source::{Span, TextRange};
@@ -90,10 +90,8 @@ impl Evaluation<'_> {
             open: Vec::new(),
             undeclared: Vec::new(),
         };
-        let repetition = resource.either_attribute(["count", "for_each"]);
-        let mut attributes =
-            attributes.into_iter().chain(repetition.map(|(_, attribute)| attribute));
-        let names = attributes.any(|attribute| search.attribute(&place, attribute))
+        let names = search.repetition(&place, resource)
+            || attributes.into_iter().any(|attribute| search.attribute(&place, attribute))
             || blocks.into_iter().any(|block| search.block(&place, block))
             || search.run();
         if !names {
@@ -196,23 +194,42 @@ impl Search<'_, '_> {
                 .and_then(|output| output.attribute("value"))
                 .is_some_and(|value| self.attribute(place, value)),
             Thing::Variable(name) => self.variable(place, name),
-            Thing::Repetition(name) => module
-                .calls
-                .get(name)
-                .and_then(|call| call.either_attribute(["count", "for_each"]))
-                .is_some_and(|(_, attribute)| self.attribute(place, attribute)),
+            Thing::Repetition(name) => {
+                module.calls.get(name).is_some_and(|call| self.repetition(place, call))
+            }
             Thing::Resource(key, wanted) => {
                 let Some(declaration) = module.resources.get(key) else { return false };
                 match wanted {
                     // Its outputs stand in a state file.
                     _ if &*key.type_name == "terraform_remote_state" => true,
-                    Some(name) => [&**name, "count", "for_each"]
-                        .into_iter()
-                        .filter_map(|name| declaration.attribute(name))
-                        .any(|attribute| self.attribute(place, attribute)),
-                    None => declaration.layers().any(|block| self.block(place, block)),
+                    Some(name) => {
+                        let wanted = declaration.attribute(name);
+                        wanted.is_some_and(|wanted| self.attribute(place, wanted))
+                            || self.repetition(place, declaration)
+                    }
+                    None => {
+                        let counts = |name| !matches!(name, "count" | "for_each");
+                        declaration
+                            .attributes()
+                            .into_iter()
+                            .any(|(name, it)| counts(name) && self.attribute(place, it))
+                            || self.repetition(place, declaration)
+                            || declaration.layers().any(|block| self.blocks(place, block))
+                    }
                 }
             }
+        }
+    }
+
+    /// What a block is repeated for. How often that is brings no text.
+    fn repetition(&mut self, place: &Rc<Place>, block: &Declaration) -> bool {
+        match block.either_attribute(["count", "for_each"]) {
+            Some(("for_each", attribute)) => self.attribute(place, attribute),
+            Some((_, count)) => {
+                self.pass_over_expr(place, count.expr(), count.file);
+                false
+            }
+            None => false,
         }
     }
 
@@ -249,7 +266,12 @@ impl Search<'_, '_> {
             return false;
         }
         block.attributes().any(|(_, attribute)| self.attribute(place, attribute))
-            || block.all_blocks().any(|inner| self.block(place, inner))
+            || self.blocks(place, block)
+    }
+
+    /// Is there such a text in a block of this one?
+    fn blocks(&mut self, place: &Rc<Place>, block: BlockRef<'_>) -> bool {
+        block.all_blocks().any(|inner| self.block(place, inner))
     }
 
     /// Looks at a block that does not count, for nothing but variables that are not declared.
@@ -261,7 +283,7 @@ impl Search<'_, '_> {
     }
 
     fn pass_over_expr(&mut self, place: &Rc<Place>, expr: &Expr, file: &File) {
-        walk(expr, &mut |expr| {
+        walk(expr, &mut |expr, _| {
             if let ExprKind::Traversal(traversal) = &expr.kind
                 && let ExprKind::Variable(name) = &traversal.base.kind
                 && name.is("var", &file.source.text)
@@ -280,7 +302,21 @@ impl Search<'_, '_> {
         // The end of the `jsonencode` that was met last: an object in one stays as it is.
         let mut encoded = start;
         let mut found = false;
-        walk(expr, &mut |expr| {
+        walk(expr, &mut |expr, role| {
+            let is_text = role == Role::Part
+                && match &expr.kind {
+                    ExprKind::Binary(_) | ExprKind::Unary(_) => false,
+                    ExprKind::Object(items) if expr.range.end <= encoded => {
+                        !others::is_object(items, text)
+                    }
+                    _ => true,
+                };
+            if !is_text {
+                found |= may_name(TextRange::new(start, expr.range.start).of(text));
+                start = expr.range.end;
+                self.pass_over_expr(place, expr, file);
+                return false;
+            }
             match &expr.kind {
                 ExprKind::Call(call) => {
                     let name = call.name.of(text);
@@ -288,14 +324,6 @@ impl Search<'_, '_> {
                     if name == b"jsonencode" {
                         encoded = expr.range.end;
                     }
-                }
-                ExprKind::Object(items)
-                    if expr.range.end <= encoded && others::is_object(items, text) =>
-                {
-                    found |= may_name(TextRange::new(start, expr.range.start).of(text));
-                    start = expr.range.end;
-                    self.pass_over_expr(place, expr, file);
-                    return false;
                 }
                 ExprKind::Traversal(traversal) => {
                     if let ExprKind::Variable(name) = &traversal.base.kind {

@@ -160,6 +160,21 @@ fn resources_count_only_beside_actions_that_may_be_of_ecr() {
 }
 
 #[test]
+fn what_only_decides_brings_no_text() {
+    // That the count has no value is told, unless the policy is passed over.
+    let told = |actions: &str| {
+        let main = policy("count = tonumber(\"ecr\")", actions)
+            + "locals {\n  services = { x = \"s3\" }\n}\n";
+        let (unit, sources) = evaluate(&[("main.tf", &main)]);
+        problems(&unit, &sources).len()
+    };
+    assert_eq!(told("local.services[\"ecr\"]"), 0);
+    assert_eq!(told("\"${path.root == \"ecr\" ? \"kms\" : local.services.x}:*\""), 0);
+    assert_eq!(told("[for service in local.services : \"${service}:*\" if service != \"ecr\"]"), 0);
+    assert_eq!(told("\"${path.root == \"ecr\" ? \"ecr\" : local.services.x}:*\""), 1);
+}
+
+#[test]
 fn what_is_wrong_is_told_of_policies_that_are_passed_over() {
     let callee = policy("", "[\"s3:${var.gone}\"]") + "nonsense {}\n";
     let main = "module \"m\" {\n  source = \"./m\"\n}\n";
