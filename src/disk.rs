@@ -65,22 +65,38 @@ pub fn join(directory: &str, path: &str) -> String {
         joined.push('/');
     }
     let root = joined.len();
-    for part in directory.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." if joined.len() > root && joined.rsplit('/').next() != Some("..") => {
-                joined.truncate(joined.rfind('/').map_or(root, |at| at.max(root)));
-            }
-            ".." if absolute => {}
-            other => {
-                if joined.len() > root {
-                    joined.push('/');
+    let push = |joined: &mut String, part: &str| {
+        if joined.len() > root {
+            joined.push('/');
+        }
+        joined.push_str(part);
+    };
+    for path in [directory.trim_start_matches('/'), path] {
+        if is_clean(path) {
+            push(&mut joined, path);
+            continue;
+        }
+        for part in path.split('/') {
+            match part {
+                "" | "." => {}
+                ".." if joined.len() > root && joined.rsplit('/').next() != Some("..") => {
+                    joined.truncate(joined.rfind('/').map_or(root, |at| at.max(root)));
                 }
-                joined.push_str(other);
+                ".." if absolute => {}
+                other => push(&mut joined, other),
             }
         }
     }
     if joined.is_empty() { ".".to_owned() } else { joined }
+}
+
+/// Is there certainly nothing to clean in a relative path, as in most?
+fn is_clean(path: &str) -> bool {
+    let is_special = |pair: &[u8]| matches!(pair, b"/." | b"//");
+    !path.is_empty()
+        && !path.starts_with(['.', '/'])
+        && !path.ends_with('/')
+        && !path.as_bytes().windows(2).any(is_special)
 }
 
 #[cfg(test)]
@@ -94,6 +110,9 @@ mod tests {
         assert_eq!(join("a", ".."), ".");
         assert_eq!(join("..", "../b"), "../../b");
         assert_eq!(join("/a", "../../b"), "/b");
+        assert_eq!(join("//a/", "b//c/"), "/a/b/c");
+        assert_eq!(join("a/.b/../c/", "d/.."), "a/c");
+        assert_eq!(join(".a", ""), ".a");
         assert_eq!(join("a", "/b/./c"), "/b/c");
     }
 }

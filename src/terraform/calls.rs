@@ -82,12 +82,17 @@ impl Evaluation<'_> {
     /// What the module that a call of a local directory means may say about ECR; `None` for any other call.
     pub(super) fn contents_of_call(&self, instance: &Instance, name: &str) -> Option<Contents> {
         let source = instance.module.calls.get(name)?.attribute("source")?.literal_text()?;
+        if !is_local(source) {
+            return None;
+        }
         let directory = join(&instance.module.directory, source);
-        let module = self.modules.load(&directory).ok().filter(|_| is_local(source))?;
-        let mut known = self.contents.borrow_mut();
-        let contents =
-            known.entry(directory).or_insert_with(|| Contents::of(&module, self.modules));
-        Some(*contents)
+        let known = self.contents.borrow().get(&directory).copied();
+        known.or_else(|| {
+            let module = self.modules.load(&directory).ok()?;
+            let contents = Contents::of(&module, self.modules);
+            self.contents.borrow_mut().insert(directory, contents);
+            Some(contents)
+        })
     }
 
     fn call(

@@ -20,6 +20,7 @@ impl Value {
 
 /// Writes a JSON string with its quotes.
 pub fn escape_json(text: &str, out: &mut String) {
+    out.reserve(text.len() + 2);
     out.push('"');
     for part in text.split_inclusive(is_escaped) {
         let plain = part.strip_suffix(is_escaped).unwrap_or(part);

@@ -27,7 +27,9 @@ impl<'o> Outward<'o> {
     }
 
     pub(super) fn origin(self, origin: &Origin) -> Origin {
-        if self.is_idle {
+        if self.is_idle
+            || !self.is_inside(origin.span) && !origin.hops().any(|hop| self.is_inside(hop.span))
+        {
             return origin.clone();
         }
         let hops: Vec<&Hop> = origin.hops().filter(|hop| !self.is_inside(hop.span)).collect();
