@@ -3,6 +3,8 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use crate::source::Span;
 
 /// Where a value was written, and the way it took from there to the place that uses it.
@@ -22,7 +24,7 @@ pub struct Hop {
     /// What kind of step it is.
     pub kind: HopKind,
     /// The name as written: `var.policy`, `local.star`, `module.ecr.policy`, `jsonencode`.
-    pub name: Arc<str>,
+    pub name: SmolStr,
     /// The bytes of the reference.
     pub span: Span,
     /// The hop before it, nearer to where the value was written.
@@ -80,7 +82,7 @@ impl Origin {
 
     /// The same value, seen through one more reference.
     #[must_use]
-    pub fn through(&self, kind: HopKind, name: impl Into<Arc<str>>, span: Span) -> Self {
+    pub fn through(&self, kind: HopKind, name: impl Into<SmolStr>, span: Span) -> Self {
         let via = Hop::before(kind, name.into(), span, self.via.clone());
         Self { span: self.span, via, sensitive: self.sensitive }
     }
@@ -94,7 +96,7 @@ impl Origin {
             (older, Some(_)) => {
                 let newer: Vec<&Hop> = outer.hops().collect();
                 newer.into_iter().rev().fold(older.clone(), |next, hop| {
-                    Hop::before(hop.kind, Arc::clone(&hop.name), hop.span, next)
+                    Hop::before(hop.kind, hop.name.clone(), hop.span, next)
                 })
             }
         };
@@ -117,7 +119,7 @@ impl Hop {
     /// A hop nearer to the use than `next`.
     pub(crate) fn before(
         kind: HopKind,
-        name: Arc<str>,
+        name: SmolStr,
         span: Span,
         next: Option<Arc<Self>>,
     ) -> Option<Arc<Self>> {

@@ -8,6 +8,8 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use crate::number::Number;
 use crate::origin::{Origin, Why};
 use crate::source::{Segment, Span};
@@ -143,7 +145,7 @@ pub enum Piece {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Literal {
     /// The text.
-    pub text: Arc<str>,
+    pub text: SmolStr,
     /// The bytes that it was written with (or, for a computed text, the expression that computed it).
     pub span: Span,
     /// How the text maps to the source.

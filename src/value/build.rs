@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+use smol_str::SmolStr;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use super::{Data, Entries, Marks, Rope, Shape, TextShape, Type, Unknown, Value, set};
@@ -62,7 +63,7 @@ impl Value {
     }
 
     /// A string that was computed at `origin`. It is brought to Unicode's normal form C, as Terraform does.
-    pub fn string(text: impl Into<Arc<str>>, origin: Origin) -> Self {
+    pub fn string(text: impl Into<SmolStr>, origin: Origin) -> Self {
         let rope = Rope::computed(text, origin.span);
         Self::rope(rope, origin)
     }
@@ -115,7 +116,7 @@ impl Value {
 
     /// The value, seen through one more reference.
     #[must_use]
-    pub fn through(mut self, kind: HopKind, name: impl Into<Arc<str>>, span: Span) -> Self {
+    pub fn through(mut self, kind: HopKind, name: impl Into<SmolStr>, span: Span) -> Self {
         self.origin.via = Hop::before(kind, name.into(), span, self.origin.via.take());
         self
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use smol_str::SmolStr;
 use unicode_normalization::is_nfc;
 
 use super::build::normalize;
@@ -19,7 +20,7 @@ const MAX_PREFIX: usize = 256;
 
 impl Rope {
     /// A text that was computed by the expression at `span`.
-    pub fn computed(text: impl Into<Arc<str>>, span: Span) -> Self {
+    pub fn computed(text: impl Into<SmolStr>, span: Span) -> Self {
         Self::literal(Literal { text: text.into(), span, map: TextMap::Computed })
     }
 

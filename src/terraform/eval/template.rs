@@ -1,6 +1,6 @@
 //! Templates: quoted strings, heredocs and template files.
 
-use std::sync::Arc;
+use smol_str::SmolStr;
 
 use super::access::unknown_like;
 use super::alternatives::{MAX_ARMS, combinations};
@@ -133,7 +133,7 @@ impl Evaluator<'_> {
 }
 
 fn literal_piece(context: Context<'_>, literal: &ast::Literal) -> Literal {
-    let text: Arc<str> = literal.text(&context.source.text).into();
+    let text: SmolStr = literal.text(&context.source.text).into();
     let map = match &literal.decoded {
         Some(decoded) => TextMap::Segments(decoded.segments.as_ref().into()),
         None => TextMap::Verbatim,

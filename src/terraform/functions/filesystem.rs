@@ -5,6 +5,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use globset::{GlobBuilder, GlobMatcher};
+use smol_str::SmolStr;
 
 use super::FunctionError;
 use super::invocation::{Invocation, error};
@@ -47,7 +48,7 @@ fn file(call: &Invocation<'_>) -> Outcome {
     let Ok(text) = std::str::from_utf8(&bytes) else {
         return Err(error(0, format!("`{path}` is not UTF-8 text; read it with `filebase64`")));
     };
-    let text: Arc<str> = text.into();
+    let text = SmolStr::from(text);
     let end = u32::try_from(text.len()).map_err(|_| error(0, format!("`{path}` is too large")))?;
     let span = Span::new(call.call.sources.add_once(path, bytes), 0, end);
     let rope = Rope::literal(Literal { text, span, map: TextMap::Verbatim });

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::signature::{Function, Outcome};
 use super::{Call, FunctionError};
 use crate::number::Number;
@@ -67,7 +69,7 @@ impl Invocation<'_> {
     }
 
     /// A text that was computed from an argument.
-    pub(super) fn string(&self, text: impl Into<Arc<str>>, from: usize) -> Outcome {
+    pub(super) fn string(&self, text: impl Into<SmolStr>, from: usize) -> Outcome {
         Ok(Value::string(text, self.origin_of(self.argument(from)?)))
     }
 
