@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use crate::number::Number;
 use crate::origin::{Origin, Why};
 use crate::terraform::unify::unify;
@@ -97,13 +99,11 @@ fn element_type<'a>(from: impl Iterator<Item = &'a Type> + Clone, to: &Type) -> 
 }
 
 fn attribute_types<'a>(
-    to: &BTreeMap<Arc<str>, Type>,
+    to: &BTreeMap<SmolStr, Type>,
     from: impl Fn(&str) -> Option<&'a Type>,
 ) -> Option<Type> {
-    let attributes: Option<BTreeMap<_, _>> = to
-        .iter()
-        .map(|(name, to)| Some((Arc::clone(name), result_type(from(name)?, to)?)))
-        .collect();
+    let attributes: Option<BTreeMap<_, _>> =
+        to.iter().map(|(name, to)| Some((name.clone(), result_type(from(name)?, to)?))).collect();
     attributes.map(|attributes| Type::Object(Arc::new(attributes)))
 }
 
@@ -265,7 +265,7 @@ fn convert_entries(value: Value, element: Option<Type>, ty: &Type) -> Result<Val
             let only = only_type(&values).filter(|_| **to == Type::Dynamic && element.is_none());
             let (element, values) = convert_items(&values, element, only.as_ref().unwrap_or(to))?;
             let entries = entries.iter().zip(values).map(|((key, entry), value)| {
-                (Arc::clone(key), Entry::new(entry.key_origin.clone(), value))
+                (key.clone(), Entry::new(entry.key_origin.clone(), value))
             });
             Ok(Value::map(element, entries.collect(), origin))
         }
@@ -278,7 +278,7 @@ fn convert_entries(value: Value, element: Option<Type>, ty: &Type) -> Result<Val
                         .ok_or_else(|| format!("attribute `{name}` is required"))?;
                     let value = convert(entry.value.clone(), ty)
                         .map_err(|why| format!("attribute `{name}`: {why}"))?;
-                    Ok((Arc::clone(name), Entry::new(entry.key_origin.clone(), value)))
+                    Ok((name.clone(), Entry::new(entry.key_origin.clone(), value)))
                 })
                 .collect();
             Ok(Value::object(entries?, origin))

@@ -1,7 +1,8 @@
 //! How often a block is there: `count`, `for_each` and `dynamic`. [`Instances`], [`Repetition`]
 
 use std::fmt::{self, Write};
-use std::sync::Arc;
+
+use smol_str::SmolStr;
 
 use super::EvalError;
 use crate::number::Number;
@@ -42,7 +43,7 @@ pub(super) enum Key {
     /// `[0]`
     Index(usize),
     /// `["name"]`
-    Name(Arc<str>),
+    Name(SmolStr),
     /// The instance stands for all whose keys can't be known.
     Unknown,
 }
@@ -282,14 +283,14 @@ fn write_escaped(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 fn each_entry<'a>(
     entries: &'a Entries,
     origin: &'a Origin,
-) -> impl Iterator<Item = (Arc<str>, Each)> + 'a {
+) -> impl Iterator<Item = (SmolStr, Each)> + 'a {
     entries.iter().map(move |(key, entry)| {
         let key_origin = entry
             .key_origin
             .as_ref()
             .map_or_else(|| origin.clone(), |key_origin| key_origin.inside(origin));
         let value = entry.value.clone().inside(origin);
-        (Arc::clone(key), Each { key: Value::string(Arc::clone(key), key_origin), value })
+        (key.clone(), Each { key: Value::string(key.clone(), key_origin), value })
     })
 }
 

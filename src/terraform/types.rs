@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::EvalError;
 use super::convert::convert;
 use super::eval::{Evaluator, Source};
@@ -26,7 +28,7 @@ enum Shape {
     Plain,
     Elements(Box<Shape>),
     Tuple(Vec<Shape>),
-    Object(BTreeMap<Arc<str>, Attribute>),
+    Object(BTreeMap<SmolStr, Attribute>),
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -104,7 +106,7 @@ impl Shape {
             (Self::Elements(element), Data::Map(_, entries) | Data::Object(entries)) => {
                 let entries = entries
                     .iter()
-                    .map(|(key, entry)| (Arc::clone(key), entry.map(|value| element.fill(value))));
+                    .map(|(key, entry)| (key.clone(), entry.map(|value| element.fill(value))));
                 Value::object(entries.collect(), origin)
             }
             (
@@ -125,7 +127,7 @@ impl Shape {
 }
 
 fn fill_object(
-    attributes: &BTreeMap<Arc<str>, Attribute>,
+    attributes: &BTreeMap<SmolStr, Attribute>,
     entries: &Entries,
     object: &Value,
 ) -> Entries {
@@ -142,7 +144,7 @@ fn fill_object(
             }
             (None, None) => return None,
         };
-        Some((Arc::clone(name), entry))
+        Some((name.clone(), entry))
     });
     entries.clone().into_iter().chain(filled).collect()
 }
@@ -203,8 +205,7 @@ impl Reader<'_> {
                 .ok_or_else(|| self.error(&item.key, "the name of an attribute is needed"))?;
             attributes.insert(name, self.attribute(&item.value)?);
         }
-        let types =
-            attributes.iter().map(|(name, attribute)| (Arc::clone(name), attribute.ty.clone()));
+        let types = attributes.iter().map(|(name, attribute)| (name.clone(), attribute.ty.clone()));
         let ty = Type::Object(Arc::new(types.collect()));
         let plain = attributes
             .values()
@@ -256,7 +257,7 @@ fn keyword<'s>(source: &'s Source, expr: &'s Expr) -> Option<&'s str> {
     }
 }
 
-fn attribute_name(source: &Source, key: &Expr) -> Option<Arc<str>> {
+fn attribute_name(source: &Source, key: &Expr) -> Option<SmolStr> {
     keyword(source, key).map(|name| normalize(name).into())
 }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::convert::result_type;
 use crate::value::Type;
 
@@ -91,7 +93,7 @@ fn unify_elements(types: &[&Type], kinds: &Kinds, make: fn(Arc<Type>) -> Type) -
 
 /// Objects with the same attributes unify attribute by attribute, others to a map.
 fn unify_objects(types: &[&Type]) -> Option<Type> {
-    let objects: Vec<&BTreeMap<Arc<str>, Type>> =
+    let objects: Vec<&BTreeMap<SmolStr, Type>> =
         types.iter().filter_map(|ty| attributes(ty)).collect();
     let (first, rest) = objects.split_first()?;
     if rest.iter().any(|other| !other.keys().eq(first.keys())) {
@@ -101,7 +103,7 @@ fn unify_objects(types: &[&Type]) -> Option<Type> {
         .keys()
         .map(|name| {
             let across = objects.iter().filter_map(|object| object.get(name));
-            unify(across).map(|ty| (Arc::clone(name), ty))
+            unify(across).map(|ty| (name.clone(), ty))
         })
         .collect();
     attributes.map(|attributes| Type::Object(Arc::new(attributes)))
@@ -211,7 +213,7 @@ fn preference_across<'a>(pairs: impl Iterator<Item = (&'a Type, &'a Type)>) -> P
     found
 }
 
-fn attributes(ty: &Type) -> Option<&BTreeMap<Arc<str>, Type>> {
+fn attributes(ty: &Type) -> Option<&BTreeMap<SmolStr, Type>> {
     if let Type::Object(attributes) = ty { Some(attributes) } else { None }
 }
 

@@ -38,9 +38,7 @@ impl Value {
         };
         let values = |entries: &Entries| -> Arc<Entries> {
             let change = |value: Self| value.map_alternatives(choose);
-            Arc::new(
-                entries.iter().map(|(key, entry)| (Arc::clone(key), entry.map(change))).collect(),
-            )
+            Arc::new(entries.iter().map(|(key, entry)| (key.clone(), entry.map(change))).collect())
         };
         let data = match &self.data {
             Data::OneOf(one_of) => match choose(one_of) {

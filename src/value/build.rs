@@ -147,7 +147,7 @@ impl Value {
             Arc::new(
                 entries
                     .iter()
-                    .map(|(key, entry)| (Arc::clone(key), entry.map(Self::without_marks)))
+                    .map(|(key, entry)| (key.clone(), entry.map(Self::without_marks)))
                     .collect(),
             )
         };

@@ -2,7 +2,8 @@
 
 use std::iter::Map;
 use std::slice;
-use std::sync::Arc;
+
+use smol_str::SmolStr;
 
 use super::Value;
 use crate::origin::Origin;
@@ -12,7 +13,7 @@ use crate::origin::Origin;
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Entries {
     /// INVARIANT: sorted by key, and no key stands twice.
-    sorted: Vec<(Arc<str>, Entry)>,
+    sorted: Vec<(SmolStr, Entry)>,
 }
 
 /// One entry of a map or object.
@@ -24,7 +25,7 @@ pub struct Entry {
     pub value: Value,
 }
 
-type Pair = fn(&(Arc<str>, Entry)) -> (&Arc<str>, &Entry);
+type Pair = fn(&(SmolStr, Entry)) -> (&SmolStr, &Entry);
 
 impl Entries {
     /// None.
@@ -54,12 +55,12 @@ impl Entries {
     }
 
     /// All in the order of their keys.
-    pub fn iter(&self) -> Map<slice::Iter<'_, (Arc<str>, Entry)>, Pair> {
+    pub fn iter(&self) -> Map<slice::Iter<'_, (SmolStr, Entry)>, Pair> {
         self.sorted.iter().map(|(key, entry)| (key, entry))
     }
 
     /// The keys in order.
-    pub fn keys(&self) -> impl ExactSizeIterator<Item = &Arc<str>> + DoubleEndedIterator {
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = &SmolStr> + DoubleEndedIterator {
         self.sorted.iter().map(|(key, _)| key)
     }
 
@@ -82,9 +83,9 @@ impl Entry {
     }
 }
 
-impl FromIterator<(Arc<str>, Entry)> for Entries {
+impl FromIterator<(SmolStr, Entry)> for Entries {
     /// Of two entries under one key the later counts.
-    fn from_iter<I: IntoIterator<Item = (Arc<str>, Entry)>>(entries: I) -> Self {
+    fn from_iter<I: IntoIterator<Item = (SmolStr, Entry)>>(entries: I) -> Self {
         let mut sorted: Vec<_> = entries.into_iter().collect();
         if !sorted.is_sorted_by(|(key, _), (next, _)| key < next) {
             sorted.sort_by(|(key, _), (other, _)| key.cmp(other));
@@ -101,8 +102,8 @@ impl FromIterator<(Arc<str>, Entry)> for Entries {
 }
 
 impl<'a> IntoIterator for &'a Entries {
-    type Item = (&'a Arc<str>, &'a Entry);
-    type IntoIter = Map<slice::Iter<'a, (Arc<str>, Entry)>, Pair>;
+    type Item = (&'a SmolStr, &'a Entry);
+    type IntoIter = Map<slice::Iter<'a, (SmolStr, Entry)>, Pair>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
@@ -110,8 +111,8 @@ impl<'a> IntoIterator for &'a Entries {
 }
 
 impl IntoIterator for Entries {
-    type Item = (Arc<str>, Entry);
-    type IntoIter = std::vec::IntoIter<(Arc<str>, Entry)>;
+    type Item = (SmolStr, Entry);
+    type IntoIter = std::vec::IntoIter<(SmolStr, Entry)>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.sorted.into_iter()

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 /// A type of the Terraform language.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Type {
@@ -24,7 +26,7 @@ pub enum Type {
     /// `tuple([…])`
     Tuple(Arc<[Type]>),
     /// `object({…})`
-    Object(Arc<BTreeMap<Arc<str>, Type>>),
+    Object(Arc<BTreeMap<SmolStr, Type>>),
 }
 
 impl Type {

@@ -33,6 +33,7 @@ mod template_call;
 
 use scope::Scope;
 pub use session::Session;
+use smol_str::SmolStr;
 
 /// A text that expressions stand in.
 #[derive(Clone, Debug)]
@@ -247,7 +248,7 @@ impl Evaluator<'_> {
 }
 
 /// A key that stands there as a name or a text without interpolation.
-fn written_key(context: Context<'_>, key: &Expr) -> Option<Arc<str>> {
+fn written_key(context: Context<'_>, key: &Expr) -> Option<SmolStr> {
     let text = &context.source.text;
     let text = match &key.kind {
         ExprKind::Variable(name) => name.text(text),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
-use std::sync::Arc;
+
+use smol_str::SmolStr;
 
 use super::access::unknown_like;
 use super::scope::{Scope, Turn};
@@ -18,8 +19,8 @@ use crate::value::{Data, Elements, Entry, Marks, Others, Type, Value};
 /// What is left open while the turns are taken.
 struct Collected {
     items: Vec<Value>,
-    entries: BTreeMap<Arc<str>, Entry>,
-    groups: BTreeMap<Arc<str>, (Origin, Vec<Value>)>,
+    entries: BTreeMap<SmolStr, Entry>,
+    groups: BTreeMap<SmolStr, (Origin, Vec<Value>)>,
     marks: Marks,
     /// The first thing that can't be known and without which the result can't be known either.
     unknown: Option<Value>,
@@ -200,7 +201,7 @@ impl Evaluator<'_> {
                     let origin = entry.key_origin.as_ref().unwrap_or(&entry.value.origin);
                     take(
                         index,
-                        Value::string(Arc::clone(key), origin.inside(&collection.origin)),
+                        Value::string(key.clone(), origin.inside(&collection.origin)),
                         entry.value.clone().inside(&collection.origin),
                     )?;
                 }
@@ -243,7 +244,7 @@ impl Evaluator<'_> {
             collected.unknown.get_or_insert(key);
             return Ok(());
         };
-        let name: Arc<str> = name.into();
+        let name: SmolStr = name.into();
         let value = self.expr(context, &repeat.value)?;
         if repeat.group.is_some() {
             collected.groups.entry(name).or_insert_with(|| (key.origin, Vec::new())).1.push(value);

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::invocation::{Invocation, error};
 use super::signature::Outcome;
 use crate::value::{Entry, Type, Value};
@@ -22,11 +24,11 @@ pub(super) fn decode(call: &Invocation<'_>) -> Outcome {
     let Some((header, records)) = records.split_first() else {
         return Err(error(0, "the header line is missing"));
     };
-    let mut names: Vec<Arc<str>> = Vec::with_capacity(header.len());
+    let mut names: Vec<SmolStr> = Vec::with_capacity(header.len());
     let mut types = BTreeMap::new();
     for field in header {
-        let name: Arc<str> = field.text(&text).into();
-        if types.insert(Arc::clone(&name), Type::String).is_some() {
+        let name: SmolStr = field.text(&text).into();
+        if types.insert(name.clone(), Type::String).is_some() {
             return Err(error(0, format!("there are two columns `{name}`")));
         }
         names.push(name);
@@ -42,8 +44,7 @@ pub(super) fn decode(call: &Invocation<'_>) -> Outcome {
     };
     let object = |record: &Vec<Field>| {
         let entries = names.iter().zip(record);
-        let entries =
-            entries.map(|(name, field)| (Arc::clone(name), Entry::new(None, value(field))));
+        let entries = entries.map(|(name, field)| (name.clone(), Entry::new(None, value(field))));
         Value::object(entries.collect(), parts.origin.clone())
     };
     let objects = records.iter().map(object).collect();

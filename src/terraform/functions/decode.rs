@@ -1,8 +1,7 @@
 //! `jsondecode` and `yamldecode`: from the tree of a text to values, each of which points at its bytes in the text.
 
-use std::sync::Arc;
-
 use num_bigint::BigInt;
+use smol_str::SmolStr;
 
 use super::invocation::{Invocation, error};
 use super::signature::Outcome;
@@ -76,7 +75,7 @@ fn without_collections(value: &Value) -> Value {
         Data::Map(_, entries) | Data::Object(entries) => {
             let entries = entries.iter().map(|(key, entry)| {
                 (
-                    Arc::clone(key),
+                    key.clone(),
                     Entry::new(entry.key_origin.clone(), without_collections(&entry.value)),
                 )
             });
@@ -171,16 +170,16 @@ impl Decoder<'_> {
         Rope::concat(pieces.collect::<Vec<_>>(), self.argument.origin.span)
     }
 
-    fn key(&self, key: &Text, range: TextRange) -> Result<Arc<str>, FunctionError> {
+    fn key(&self, key: &Text, range: TextRange) -> Result<SmolStr, FunctionError> {
         if !self.yaml || !self.is_plain(range) {
-            return Ok(Arc::from(&*key.value));
+            return Ok(key.value.clone());
         }
         match Plain::resolve(&key.value) {
             Plain::Null => Err(error(0, "a key must not be null")),
             Plain::Bool(value) => Ok(value.to_string().into()),
             Plain::Number(number) => Ok(number.to_string().into()),
             Plain::Time(time) => Ok(time.into()),
-            Plain::Text => Ok(Arc::from(&*key.value)),
+            Plain::Text => Ok(key.value.clone()),
         }
     }
 

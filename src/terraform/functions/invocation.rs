@@ -164,7 +164,7 @@ pub(super) fn elements(sequence: &Value) -> std::vec::IntoIter<Value> {
 }
 
 /// The entries of a map or an object that are known, each with the way that the map came.
-pub(super) fn entries(map: &Value) -> impl Iterator<Item = (&Arc<str>, Entry)> {
+pub(super) fn entries(map: &Value) -> impl Iterator<Item = (&SmolStr, Entry)> {
     known_entries(map).into_iter().flatten().map(|(key, entry)| (key, taken(map, entry)))
 }
 

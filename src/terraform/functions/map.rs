@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::FunctionError;
 use super::invocation::{Invocation, elements, entries, entry, error};
 use super::signature::{Function, Kind, Outcome, Parameter, any, string};
@@ -40,7 +42,7 @@ fn keys(call: &Invocation<'_>) -> Outcome {
         (Data::Object(_), _) => Value::tuple(keys(), call.origin()),
         // The type of an object tells its keys.
         (_, Type::Object(types)) => {
-            let keys = types.keys().map(|key| Value::string(Arc::clone(key), call.origin()));
+            let keys = types.keys().map(|key| Value::string(key.clone(), call.origin()));
             Value::tuple(keys.collect(), call.origin())
         }
         (_, Type::Map(_)) => call.unknown(Type::List(Type::String.into()), [map]),
@@ -51,8 +53,8 @@ fn keys(call: &Invocation<'_>) -> Outcome {
 }
 
 /// A key as a value of its own.
-fn key_value(call: &Invocation<'_>, key: &Arc<str>, entry: &Entry) -> Value {
-    Value::string(Arc::clone(key), entry.key_origin.clone().unwrap_or_else(|| call.origin()))
+fn key_value(call: &Invocation<'_>, key: &SmolStr, entry: &Entry) -> Value {
+    Value::string(key.clone(), entry.key_origin.clone().unwrap_or_else(|| call.origin()))
 }
 
 fn values(call: &Invocation<'_>) -> Outcome {
@@ -130,7 +132,7 @@ fn merge(call: &Invocation<'_>) -> Outcome {
         .iter()
         .skip(certain)
         .flat_map(entries)
-        .map(|(key, entry)| (Arc::clone(key), entry))
+        .map(|(key, entry)| (key.clone(), entry))
         .collect();
     let result = match one_type {
         _ if certain > 0 => {
@@ -150,11 +152,10 @@ fn merged_type(maps: &[Value]) -> Option<Type> {
         let all_known = map.as_unknown().is_none_or(|unknown| unknown.attributes.is_none());
         match (map.entries(), map.ty()) {
             (Some(entries), _) => {
-                types
-                    .extend(entries.iter().map(|(key, entry)| (Arc::clone(key), entry.value.ty())));
+                types.extend(entries.iter().map(|(key, entry)| (key.clone(), entry.value.ty())));
             }
             (None, Type::Object(attributes)) if all_known => {
-                types.extend(attributes.iter().map(|(key, ty)| (Arc::clone(key), ty.clone())));
+                types.extend(attributes.iter().map(|(key, ty)| (key.clone(), ty.clone())));
             }
             (None, _) if map.is_null() => {}
             (None, _) => return None,
@@ -170,7 +171,7 @@ fn transpose(call: &Invocation<'_>) -> Outcome {
     if !map.is_wholly_known() {
         return Ok(call.unknown(map.ty(), [map]));
     }
-    let mut turned: BTreeMap<Arc<str>, Vec<Value>> = BTreeMap::new();
+    let mut turned: BTreeMap<SmolStr, Vec<Value>> = BTreeMap::new();
     for (key, entry) in entries(map) {
         let items = entry
             .value
@@ -218,7 +219,7 @@ fn zip_map(call: &Invocation<'_>) -> Outcome {
     }
     let pairs = elements(keys).zip(elements(values));
     let zipped = pairs.filter_map(|(key, value)| {
-        let text: Arc<str> = key.as_text()?.into();
+        let text: SmolStr = key.as_text()?.into();
         Some((text, Entry::new(Some(key.origin.clone()), value)))
     });
     let zipped: Entries = zipped.collect();

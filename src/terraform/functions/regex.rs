@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use regex::{Captures, Regex};
+use smol_str::SmolStr;
 
 use super::FunctionError;
 use super::invocation::{Invocation, Parts, error};
@@ -68,8 +69,8 @@ fn groups(pattern: &Regex) -> usize {
 
 /// A string without groups, an object for named groups, otherwise a tuple.
 fn result_type(pattern: &Regex) -> Type {
-    let names: BTreeMap<Arc<str>, Type> =
-        pattern.capture_names().flatten().map(|name| (Arc::from(name), Type::String)).collect();
+    let names: BTreeMap<SmolStr, Type> =
+        pattern.capture_names().flatten().map(|name| (SmolStr::from(name), Type::String)).collect();
     match groups(pattern) {
         0 => Type::String,
         _ if !names.is_empty() => Type::Object(Arc::new(names)),
@@ -90,7 +91,7 @@ fn result(parts: &Parts<'_>, pattern: &Regex, captures: &Captures<'_>) -> Value 
         return Value::tuple((1..=names.len()).map(group).collect(), parts.origin.clone());
     }
     let entries = names.into_iter().enumerate().map(|(index, name)| {
-        (Arc::from(name.unwrap_or_default()), Entry::new(None, group(index + 1)))
+        (SmolStr::from(name.unwrap_or_default()), Entry::new(None, group(index + 1)))
     });
     Value::object(entries.collect(), parts.origin.clone())
 }

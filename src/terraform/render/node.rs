@@ -102,7 +102,7 @@ pub(super) fn why(value: &Value) -> Why {
 }
 
 fn members(entries: &Entries, outer: &Origin) -> Vec<Member> {
-    let member = |(key, entry): (&std::sync::Arc<str>, &crate::value::Entry)| Member {
+    let member = |(key, entry): (&smol_str::SmolStr, &crate::value::Entry)| Member {
         key: Text::Known((&**key).into()),
         key_origin: entry.key_origin.as_ref().unwrap_or(&entry.value.origin).inside(outer),
         value: from_value(&entry.value, outer),
