@@ -3,6 +3,8 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::EvalError;
 use super::contents::Contents;
 use super::evaluation::{Evaluation, Instance, NodeKind, Outcome, Parent, Placing};
@@ -98,7 +100,7 @@ impl Evaluation<'_> {
     fn call(
         &self,
         instance: &Rc<Instance>,
-        name: &Arc<str>,
+        name: &SmolStr,
         call: &Declaration,
         header: Span,
     ) -> Outcome<Called> {
@@ -113,7 +115,7 @@ impl Evaluation<'_> {
         for (key, repetition) in instances.items {
             let parent = Parent {
                 instance: instance.id,
-                call: Arc::clone(name),
+                call: name.clone(),
                 key: key.clone(),
                 repetition: Rc::new(repetition),
             };

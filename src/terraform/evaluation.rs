@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
 
 use super::calls::{Absent, Called};
 use super::contents::Contents;
@@ -53,9 +54,9 @@ pub(super) struct Evaluation<'a> {
     /// Terragrunt is in use: it may write files with further declarations.
     pub(super) has_terragrunt: bool,
     /// Values for the variables of the root module.
-    pub(super) supplied: FxHashMap<Arc<str>, Supplied>,
+    pub(super) supplied: FxHashMap<SmolStr, Supplied>,
     /// What a plan says of the variables of the root module.
-    pub(super) planned: FxHashMap<Arc<str>, Arc<File>>,
+    pub(super) planned: FxHashMap<SmolStr, Arc<File>>,
     instances: RefCell<Vec<Rc<Instance>>>,
     /// What is being evaluated, the innermost last.
     under_way: RefCell<Vec<Node>>,
@@ -77,10 +78,10 @@ pub(super) struct Instance {
     pub(super) calls: Vec<Span>,
     /// The call of a module that is not installed, whose stand-in this is or is a part of.
     pub(super) standin: Option<Span>,
-    pub(super) variables: Memo<Arc<str>, (Value, HopKind)>,
-    pub(super) locals: Memo<Arc<str>, Value>,
-    pub(super) outputs: Memo<Arc<str>, Value>,
-    pub(super) called: Memo<Arc<str>, Rc<Called>>,
+    pub(super) variables: Memo<SmolStr, (Value, HopKind)>,
+    pub(super) locals: Memo<SmolStr, Value>,
+    pub(super) outputs: Memo<SmolStr, Value>,
+    pub(super) called: Memo<SmolStr, Rc<Called>>,
     pub(super) resources: Memo<ResourceKey, Rc<Resource>>,
 }
 
@@ -89,7 +90,7 @@ pub(super) struct Parent {
     /// The calling module.
     pub(super) instance: usize,
     /// The name of the call.
-    pub(super) call: Arc<str>,
+    pub(super) call: SmolStr,
     pub(super) key: Key,
     pub(super) repetition: Rc<Repetition>,
 }
@@ -111,7 +112,7 @@ pub(super) struct Node {
 /// What it is called.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum NodeName {
-    Plain(Arc<str>),
+    Plain(SmolStr),
     Resource(ResourceKey),
 }
 
@@ -255,9 +256,9 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Evaluates the locals that a local depends on, each after those that it depends on itself.
-    fn locals_in_order(&self, instance: &Rc<Instance>, name: &Arc<str>) {
-        let mut seen: FxHashSet<Arc<str>> = FxHashSet::default();
-        let mut open = vec![(Arc::clone(name), false)];
+    fn locals_in_order(&self, instance: &Rc<Instance>, name: &SmolStr) {
+        let mut seen: FxHashSet<SmolStr> = FxHashSet::default();
+        let mut open = vec![(name.clone(), false)];
         while let Some((name, is_ready)) = open.pop() {
             let Some(local) = instance.module.locals.get(&name) else { continue };
             if is_ready {
@@ -375,8 +376,8 @@ impl Instance {
     }
 }
 
-impl From<Arc<str>> for NodeName {
-    fn from(name: Arc<str>) -> Self {
+impl From<SmolStr> for NodeName {
+    fn from(name: SmolStr) -> Self {
         Self::Plain(name)
     }
 }

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
 
 use super::calls::{Location, dotted};
 use super::evaluation::Evaluation;
@@ -41,19 +42,19 @@ struct Place {
     path: String,
     module: Arc<Module>,
     /// The caller, and the name of the call.
-    parent: Option<(Rc<Self>, Arc<str>)>,
+    parent: Option<(Rc<Self>, SmolStr)>,
 }
 
 /// Something that a policy may refer to.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Thing {
-    Variable(Arc<str>),
-    Local(Arc<str>),
-    Output(Arc<str>),
+    Variable(SmolStr),
+    Local(SmolStr),
+    Output(SmolStr),
     /// A resource or data source, or one argument of it.
-    Resource(ResourceKey, Option<Arc<str>>),
+    Resource(ResourceKey, Option<SmolStr>),
     /// What repeats a call.
-    Repetition(Arc<str>),
+    Repetition(SmolStr),
 }
 
 /// A walk from a policy to all that it refers to.
@@ -140,7 +141,7 @@ impl Evaluation<'_> {
             Location::Directory(directory) => self.modules.load(&directory).ok()?,
             Location::Standin(standin) => self.modules.standin(standin),
         };
-        let parent = Some((Rc::clone(caller), Arc::clone(name)));
+        let parent = Some((Rc::clone(caller), name.clone()));
         let id = self.mentions.places.borrow().len();
         Some(Rc::new(Place { id, path, module, parent }))
     }
@@ -243,7 +244,7 @@ impl Search<'_, '_> {
         match &place.parent {
             Some((caller, call)) => {
                 let argument = caller.module.calls.get(call).and_then(|it| it.attribute(name));
-                self.push(caller, Thing::Repetition(Arc::clone(call)));
+                self.push(caller, Thing::Repetition(call.clone()));
                 argument.is_some_and(|argument| self.attribute(caller, argument))
             }
             None => {
@@ -356,12 +357,12 @@ impl Search<'_, '_> {
             }
             b"local" => {
                 if let Some((name, _)) = module.locals.get_key_value(first) {
-                    self.push(place, Thing::Local(Arc::clone(name)));
+                    self.push(place, Thing::Local(name.clone()));
                 }
             }
             b"module" => {
                 if let Some((name, _)) = module.calls.get_key_value(first) {
-                    self.push(place, Thing::Repetition(Arc::clone(name)));
+                    self.push(place, Thing::Repetition(name.clone()));
                     return self.refer_to_call(place, name, wanted(steps, 1, text));
                 }
             }
@@ -375,7 +376,7 @@ impl Search<'_, '_> {
                 let key = ResourceKey::managed(&String::from_utf8_lossy(type_name), first);
                 // What AWS makes names nothing; other attributes may be made of any argument.
                 let wanted = wanted(steps, 1, text).filter(|_| type_name.starts_with(b"aws_"));
-                let wanted = wanted.map(Arc::from);
+                let wanted = wanted.map(SmolStr::from);
                 self.push(place, Thing::Resource(key, wanted));
             }
         }
@@ -389,7 +390,7 @@ impl Search<'_, '_> {
         name: TextRange,
         steps: &[Step],
         file: &File,
-    ) -> Option<Arc<str>> {
+    ) -> Option<SmolStr> {
         let step = steps.first()?;
         let Step::Attribute { name: variable, .. } = step else { return None };
         let variable = variable.text(&file.source.text);
@@ -398,7 +399,7 @@ impl Search<'_, '_> {
             let range = name.cover(step.range());
             self.undeclared.push((file.span(range), no_variable(variable)));
         }
-        declared.map(|(name, _)| Arc::clone(name))
+        declared.map(|(name, _)| name.clone())
     }
 
     /// An output of a call, or all of them. What it is can't be told where the source of the call is computed.
@@ -409,7 +410,7 @@ impl Search<'_, '_> {
         };
         let outputs = called.module.outputs.keys();
         for name in outputs.filter(|name| output.is_none_or(|output| output == &***name)) {
-            self.push(&called, Thing::Output(Arc::clone(name)));
+            self.push(&called, Thing::Output(name.clone()));
         }
         false
     }

@@ -1,6 +1,6 @@
 //! The names that an expression refers to, found without evaluating it: [`locals`].
 
-use std::sync::Arc;
+use smol_str::SmolStr;
 
 use super::module::body::AttributeRef;
 use crate::syntax::hcl::ast::{Expr, ExprKind, Part, Step, Template};
@@ -15,7 +15,7 @@ pub(super) enum Role {
 }
 
 /// The locals that the value of an argument refers to.
-pub(super) fn locals(attribute: AttributeRef<'_>) -> Vec<Arc<str>> {
+pub(super) fn locals(attribute: AttributeRef<'_>) -> Vec<SmolStr> {
     let mut found = Vec::new();
     walk(attribute.expr(), &mut |expr, _| {
         let text = &attribute.file.source.text;

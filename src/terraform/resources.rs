@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
 
 use super::calls::repetitions;
 use super::evaluation::{Evaluation, Instance, Memo, NodeKind, Outcome};
@@ -32,7 +33,7 @@ pub(super) struct ResourceInstance {
     pub(super) address: Rc<str>,
     pub(super) key: Key,
     pub(super) repetition: Rc<Repetition>,
-    attributes: Memo<Arc<str>, Value>,
+    attributes: Memo<SmolStr, Value>,
 }
 
 /// An instance of a resource, and where that is declared.
@@ -93,7 +94,7 @@ impl Evaluation<'_> {
         if let Some(Some(known)) = of.instance.attributes.borrow().get(name) {
             return known.clone();
         }
-        let key: Arc<str> = name.into();
+        let key: SmolStr = name.into();
         let written = of.declaration.attribute(name);
         let span = written.map_or(of.header, |found| found.span());
         let memo = &of.instance.attributes;

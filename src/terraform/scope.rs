@@ -213,7 +213,7 @@ impl<'e, 'a> Names<'e, 'a> {
         let entries: Entries = names
             .filter_map(|name| {
                 let value = self.evaluation.output(instance, name)?;
-                Some(((&**name).into(), Entry::new(None, value.unwrap_or_else(unknown_after))))
+                Some((name.clone(), Entry::new(None, value.unwrap_or_else(unknown_after))))
             })
             .collect();
         Value::object(entries, Origin::at(span))

@@ -183,7 +183,7 @@ impl Evaluation<'_> {
         for name in root.module.variables.keys() {
             let why = Why::at(format!("Terragrunt computes the inputs, `{name}` may be one"), span);
             let value = Value::unknown(why, Origin::at(span));
-            self.supplied.insert(Arc::clone(name), Supplied::Value(Ok(value)));
+            self.supplied.insert(name.clone(), Supplied::Value(Ok(value)));
         }
     }
 

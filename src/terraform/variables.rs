@@ -5,6 +5,8 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::EvalError;
 use super::eval::{Evaluator, References, Resolved, Source};
 use super::evaluation::{Evaluation, Instance, NodeKind, Outcome};
@@ -115,7 +117,7 @@ impl<'a> Evaluation<'a> {
     fn value_of(
         &self,
         instance: &Rc<Instance>,
-        name: &Arc<str>,
+        name: &SmolStr,
         variable: &Declaration,
         header: Span,
     ) -> Outcome<(Value, HopKind)> {
@@ -143,7 +145,7 @@ impl<'a> Evaluation<'a> {
     fn own_value(
         &self,
         instance: &Rc<Instance>,
-        name: &Arc<str>,
+        name: &SmolStr,
         variable: &Declaration,
         header: Span,
         constraint: Option<&Constraint>,

@@ -311,7 +311,7 @@ fn place(fields: Fields<'_, '_>) -> Place {
     let calls = of.module.calls.iter().copied().filter(|call| fields.span(*call) == *call);
     Place {
         address: (*of.instance.address).into(),
-        type_name: Arc::clone(&of.key.type_name),
+        type_name: of.key.type_name.as_str().into(),
         block,
         header: fields.span(of.header),
         calls: calls.collect(),

@@ -5,6 +5,8 @@ use std::collections::btree_map::Entry;
 use std::fmt;
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use self::body::{AttributeRef, Declaration, File};
 use self::files::FileSet;
 use crate::model::{Problem, ProblemKind};
@@ -27,7 +29,7 @@ pub struct Module {
     /// `variable`
     pub variables: Named,
     /// Each entry of the `locals` blocks.
-    pub locals: BTreeMap<Arc<str>, Local>,
+    pub locals: BTreeMap<SmolStr, Local>,
     /// `resource` and `data`
     pub resources: BTreeMap<ResourceKey, Declaration>,
     /// `module`
@@ -41,7 +43,7 @@ pub struct Module {
 }
 
 /// Blocks by their name.
-pub type Named = BTreeMap<Arc<str>, Declaration>;
+pub type Named = BTreeMap<SmolStr, Declaration>;
 
 /// `type.name` of a resource, or `data.type.name` of a data source.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -49,9 +51,9 @@ pub struct ResourceKey {
     /// Which of the two.
     pub mode: Mode,
     /// `aws_ecr_repository`
-    pub type_name: Arc<str>,
+    pub type_name: SmolStr,
     /// The name.
-    pub name: Arc<str>,
+    pub name: SmolStr,
 }
 
 /// Resources and data sources have names of their own.
@@ -140,7 +142,7 @@ impl Declarer {
 
     fn add_block(&mut self, file: &Arc<File>, block: Block) {
         let kind = block.kind.text(&file.source.text);
-        let text = |label: &Label| -> Arc<str> { label.text.text(&file.source.text).into() };
+        let text = |label: &Label| -> SmolStr { label.text.text(&file.source.text).into() };
         match (kind, block.labels.as_slice()) {
             ("resource", [type_name, name]) => {
                 let (type_name, name) = (text(type_name), text(name));
@@ -193,10 +195,10 @@ impl Declarer {
     fn add_locals(&mut self, file: &Arc<File>, block: Block) {
         for item in block.body.items {
             let Item::Attribute(attribute) = item else { continue };
-            let name: Arc<str> = attribute.name.text(&file.source.text).into();
+            let name: SmolStr = attribute.name.text(&file.source.text).into();
             let span = file.span(attribute.name.range);
             let local = Local { file: Arc::clone(file), attribute };
-            match self.module.locals.entry(Arc::clone(&name)) {
+            match self.module.locals.entry(name.clone()) {
                 Entry::Occupied(mut occupied) if self.is_override => {
                     occupied.insert(local);
                 }
