@@ -2,7 +2,8 @@
 //!
 //! Most policies of users, groups and roles have nothing to do with ECR, and evaluating them costs more than all the
 //! rest. What is told here is wrong in one direction only: a policy that names an action of ECR is never passed over,
-//! not even where the word is put together from pieces.
+//! not even where the word is put together from pieces. What stands beside actions of other services in a statement
+//! does not count, nor does what only decides about a value: a condition, an index, a count.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -300,17 +301,13 @@ impl Search<'_, '_> {
         let (file, expr) = (attribute.file, attribute.expr());
         let text = &file.source.text;
         let TextRange { mut start, end } = expr.range;
-        // The end of the `jsonencode` that was met last: an object in one stays as it is.
-        let mut encoded = start;
+        let mut of_others = FxHashSet::default();
         let mut found = false;
         walk(expr, &mut |expr, role| {
             let is_text = role == Role::Part
                 && match &expr.kind {
                     ExprKind::Binary(_) | ExprKind::Unary(_) => false,
-                    ExprKind::Object(items) if expr.range.end <= encoded => {
-                        !others::is_object(items, text)
-                    }
-                    _ => true,
+                    _ => !of_others.contains(&expr.range),
                 };
             if !is_text {
                 found |= may_name(TextRange::new(start, expr.range.start).of(text));
@@ -323,7 +320,8 @@ impl Search<'_, '_> {
                     let name = call.name.of(text);
                     found |= brings_text(name);
                     if name == b"jsonencode" {
-                        encoded = expr.range.end;
+                        let encoded = call.arguments.iter();
+                        encoded.for_each(|it| others::find_objects(it, text, &mut of_others));
                     }
                 }
                 ExprKind::Traversal(traversal) => {

@@ -1,7 +1,6 @@
 //! From an evaluated root module to the common model: [`model`].
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use self::fields::{Fields, Reading};
 use self::outward::Outward;

@@ -160,6 +160,21 @@ fn resources_count_only_beside_actions_that_may_be_of_ecr() {
 }
 
 #[test]
+fn a_statement_that_is_taken_apart_counts() {
+    let found = |statement: &str| {
+        let main = format!(
+            "resource \"aws_iam_policy\" \"p\" {{\n policy = jsonencode({{ Statement = [{statement}] }})\n}}\n"
+        );
+        addresses(&[("main.tf", &main)]).len()
+    };
+    let other = r#"{ Effect = "Allow", Action = "s3:GetObject", Resource = "ecr:*" }"#;
+    assert_eq!(found(other), 0);
+    assert_eq!(found(&format!("merge({other}, {{ Action = \"*\" }})")), 1);
+    assert_eq!(found(&format!("{{ Effect = \"Allow\", Action = {other}.Resource }}")), 1);
+    assert_eq!(found(&format!("{{ Action = [for it in [{other}] : it.Resource] }}")), 1);
+}
+
+#[test]
 fn what_only_decides_brings_no_text() {
     // That the count has no value is told, unless the policy is passed over.
     let told = |actions: &str| {
