@@ -155,11 +155,18 @@ impl Evaluator<'_> {
         };
         let origin = Origin::at(span);
         Ok(match catch(self.expr(context, argument))? {
-            Ok(value) if may_fail(&value) => unknown_like(&value, Type::Bool, origin),
+            // What is unknown of a text may be a conversion that fails later.
+            Ok(value) if may_fail(&value) || is_partial_text(&value) => {
+                unknown_like(&value, Type::Bool, origin)
+            }
             Ok(_) => Value::bool(true, origin),
             Err(_) => Value::bool(false, origin),
         })
     }
+}
+
+fn is_partial_text(value: &Value) -> bool {
+    matches!(value.data, Data::String(_)) && !value.is_known()
 }
 
 /// May the expression that gave this value turn out to have none, once what is unknown is known?
