@@ -211,8 +211,10 @@ fn against_parsing(corpus: &Path) {
     let evaluate = || {
         let sources = Sources::new();
         let loader = Loader::new(&files, &sources, false);
-        let called: HashSet<String> =
-            directories.iter().flat_map(|directory| loader.calls(directory)).collect();
+        let called: HashSet<String> = directories
+            .iter()
+            .flat_map(|directory| loader.calls(directory, &Options::default()))
+            .collect();
         for root in directories.iter().filter(|directory| !called.contains(**directory)) {
             loader.evaluate(root, &Options::default());
         }

@@ -202,15 +202,6 @@ pub(super) fn git_top(path: &Path) -> Option<PathBuf> {
     path.ancestors().find(|ancestor| ancestor.join(".git").exists()).map(Path::to_owned)
 }
 
-/// The way from a directory up to the top of the git work tree around it, as in `../..`.
-pub(super) fn way_to_git_top(directory: &str) -> Option<String> {
-    let real = real_path(directory).ok()?;
-    let levels = real.strip_prefix(git_top(&real)?).ok()?.components().count();
-    Some(vec![".."; levels].join("/"))
-        .filter(|way| !way.is_empty())
-        .or_else(|| Some(".".to_owned()))
-}
-
 /// The directory that a path lies in.
 pub(super) fn parent(path: &Path) -> PathBuf {
     path.parent().unwrap_or(path).to_owned()

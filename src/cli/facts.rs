@@ -3,6 +3,8 @@
 
 use memchr::memmem;
 
+use crate::terraform::may_name;
+
 /// What the bytes of a Terraform file tell.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub(super) struct Facts {
@@ -10,6 +12,8 @@ pub(super) struct Facts {
     pub(super) ecr: bool,
     /// It attaches identity policies, of whatever content.
     pub(super) identity: bool,
+    /// The name of ECR stands in it, or what may be a piece of it: a policy may be made of that.
+    pub(super) name: bool,
     /// It calls a module from elsewhere, which may be installed.
     pub(super) foreign_module: bool,
     /// The local module sources, as written: `./m`, `../m`.
@@ -18,16 +22,23 @@ pub(super) struct Facts {
 
 impl Facts {
     /// Looks at the bytes of a Terraform file.
-    pub(super) fn of(text: &[u8], is_json: bool) -> Self {
+    pub(super) fn of(text: &[u8]) -> Self {
         let mut facts = Self::default();
-        // A JSON string may hide any word behind escapes.
-        let hidden = is_json && memmem::find(text, b"\\u").is_some();
+        // Escapes in strings and labels may hide any word.
+        let hidden = memchr::memchr_iter(b'\\', text)
+            .any(|at| matches!(text.get(at + 1), Some(b'u' | b'U')));
         facts.ecr = hidden
             || ["aws_ecr", "ecr:", "ContainerRegistry"].iter().any(|word| contains(text, word));
         facts.identity = hidden || contains(text, "aws_iam_");
+        facts.name = if facts.identity { may_name(text) } else { has_name(text) };
         // Its policy may stand in another file, and name ECR there.
         facts.ecr |= facts.identity && contains(text, "file(");
         for source in sources(text) {
+            // A module anywhere may be meant.
+            let Source::Written(source) = source else {
+                facts.ecr |= contains(text, "module");
+                continue;
+            };
             if source.starts_with("./") || source.starts_with("../") {
                 facts.calls.push(source.to_owned());
             } else {
@@ -38,10 +49,16 @@ impl Facts {
         facts
     }
 
+    /// Looks at the bytes of a file with values of variables.
+    pub(super) fn of_values(text: &[u8]) -> Self {
+        Self { name: has_name(text), ..Self::default() }
+    }
+
     /// What the files of one directory tell together.
     pub(super) fn add(&mut self, other: Self) {
         self.ecr |= other.ecr;
         self.identity |= other.identity;
+        self.name |= other.name;
         self.foreign_module |= other.foreign_module;
         self.calls.extend(other.calls);
     }
@@ -52,12 +69,26 @@ pub(super) fn is_template(text: &[u8]) -> bool {
     contains(text, "Resources") && contains(text, "AWS::")
 }
 
+/// Does the name of ECR stand in this text, as a word?
+fn has_name(text: &[u8]) -> bool {
+    ["ecr", "ECR", "Ecr"].iter().any(|name| {
+        memmem::find_iter(text, name.as_bytes())
+            .any(|at| text.get(at + name.len()).is_none_or(|next| !next.is_ascii_alphabetic()))
+    })
+}
+
 fn contains(text: &[u8], word: &str) -> bool {
     memmem::find(text, word.as_bytes()).is_some()
 }
 
-/// The values of everything that is written `source = "…"` or `"source": "…"`.
-fn sources(text: &[u8]) -> impl Iterator<Item = &str> {
+/// What stands behind `source =` or `"source":`.
+enum Source<'t> {
+    Written(&'t str),
+    Computed,
+}
+
+/// The values of everything that is called `source`.
+fn sources(text: &[u8]) -> impl Iterator<Item = Source<'_>> {
     memmem::find_iter(text, b"source").filter_map(move |at| {
         let (before, rest) = text.split_at_checked(at)?;
         if before
@@ -69,9 +100,10 @@ fn sources(text: &[u8]) -> impl Iterator<Item = &str> {
         let rest = rest.strip_prefix(b"source")?;
         let rest = rest.strip_prefix(b"\"").unwrap_or(rest).trim_ascii_start();
         let rest = rest.strip_prefix(b"=").or_else(|| rest.strip_prefix(b":"))?.trim_ascii_start();
-        let rest = rest.strip_prefix(b"\"")?;
+        let Some(rest) = rest.strip_prefix(b"\"") else { return Some(Source::Computed) };
         let end = memchr::memchr(b'"', rest)?;
-        std::str::from_utf8(rest.get(..end)?).ok()
+        let source = std::str::from_utf8(rest.get(..end)?).ok()?;
+        Some(if source.contains("${") { Source::Computed } else { Source::Written(source) })
     })
 }
 
@@ -87,16 +119,26 @@ mod tests {
             module "c" { source = "terraform-aws-modules/ecr/aws" }
             locals { Resource = "arn:aws:x", image_source = "./no" }
         "#;
-        let facts = Facts::of(text, false);
+        let facts = Facts::of(text);
         assert_eq!(facts.calls, ["./a", "../b"]);
         assert!(facts.ecr && facts.foreign_module && !facts.identity);
-        assert_eq!(Facts::of(br#"{"module": {"a": {"source": "./a"}}}"#, true).calls, ["./a"]);
+        assert_eq!(Facts::of(br#"{"module": {"a": {"source": "./a"}}}"#).calls, ["./a"]);
+    }
+
+    #[test]
+    fn a_computed_source_may_mean_any_module() {
+        for source in ["local.source", "\"./${local.name}\"", "(\"./m\")"] {
+            let facts = Facts::of(format!("module \"m\" {{ source = {source} }}").as_bytes());
+            assert!(facts.ecr && facts.calls.is_empty(), "{source}");
+        }
+        assert!(!Facts::of(br#"resource "aws_s3_object" "o" { source = var.file }"#).ecr);
     }
 
     #[test]
     fn an_escaped_word_is_not_passed_over() {
-        assert!(Facts::of(br#"{"resource": {"aws_\u0065cr_repository": {}}}"#, true).ecr);
-        assert!(!Facts::of(br#"resource "aws_s3_bucket" "b" {}"#, false).ecr);
+        assert!(Facts::of(br#"{"resource": {"aws_\u0065cr_repository": {}}}"#).ecr);
+        assert!(Facts::of(br#"resource "aws_\U00000065cr_repository" "r" {}"#).ecr);
+        assert!(!Facts::of(br#"resource "aws_s3_bucket" "b" {}"#).ecr);
     }
 
     #[test]

@@ -1,22 +1,23 @@
 //! From what is to be read to units: [`Reader`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::{self, Read as _};
 
 use rayon::prelude::*;
 
 use super::args::{InputArgs, PlanScope};
 use super::disk::{RealDisk, WithFile, read_all};
+use super::facts::Facts;
 use super::inputs::{Inputs, STANDARD_INPUT};
 use super::sniff::Kind;
-use super::walk::{cannot_read, input_problem};
+use super::walk::{Tree, cannot_read, input_problem};
 use super::{select, var_files};
 use crate::cloudformation::{self, ParameterValue};
 use crate::disk::Disk;
 use crate::model::{Problem, ProblemKind, Unit};
 use crate::plan::{self, IdentityPolicies};
 use crate::source::Sources;
-use crate::terraform::{self, Given, Loader, terragrunt};
+use crate::terraform::{self, Deployment, Given, Loader};
 
 /// One thing to read.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -25,9 +26,11 @@ pub(super) enum Job {
     Module {
         root: String,
         only: BTreeSet<String>,
-        /// One of several files of variables, or the `terragrunt.hcl` that runs it, which it is read with.
+        /// One of several files of variables, which it is read with in turn.
         var_file: Option<String>,
     },
+    /// A module with the inputs of Terragrunt.
+    Deployment { file: String, deployment: Deployment },
     /// A plan or a state.
     Plan(String),
     /// A named template.
@@ -120,24 +123,24 @@ impl<'a> Reader<'a> {
         let inputs = self.inputs;
         let relevant = select::relevant(&inputs.tree, &inputs.directories, self.strict);
         let calls: Vec<Vec<String>> =
-            relevant.par_iter().map(|module| self.loader.calls(module)).collect();
+            relevant.par_iter().map(|module| self.loader.calls(module, &self.terraform)).collect();
         let scanned =
             select::roots(&relevant, &calls, |path| inputs.tree.modules.contains_key(path));
+        let deployments = self.deployments(&relevant);
+        let deployed: BTreeSet<String> = deployments
+            .iter()
+            .filter_map(Deployment::module)
+            .filter(|module| !inputs.tree.terragrunt.contains_key(module))
+            .collect();
         let is_scanned = |root: &str| scanned.binary_search(&root).is_ok();
-        let run = self.run_by_terragrunt(&relevant);
         let named = inputs.named_modules.iter().filter(|(root, _)| !is_scanned(root));
         let named = named.flat_map(|(root, only)| self.module(root, only));
-        let alone = scanned.iter().filter(|root| !run.contains_key(*root));
-        let alone = alone.flat_map(|root| self.module(root, &BTreeSet::new()));
+        let scanned = scanned.iter().filter(|root| !deployed.contains(**root));
+        let scanned = scanned.flat_map(|root| self.module(root, &BTreeSet::new()));
         let found = inputs.tree.templates.iter().filter(|path| !inputs.templates.contains(*path));
-        let mut jobs: Vec<Job> = named.chain(alone).collect();
-        for (root, files) in run {
-            jobs.extend(files.into_iter().map(|path| Job::Module {
-                root: root.to_owned(),
-                only: BTreeSet::new(),
-                var_file: Some(path.to_owned()),
-            }));
-        }
+        let mut jobs: Vec<Job> = named.chain(scanned).collect();
+        let job = |deployment: Deployment| Job::Deployment { file: deployment.path(), deployment };
+        jobs.extend(deployments.into_iter().map(job));
         jobs.extend(inputs.plans.iter().cloned().map(Job::Plan));
         jobs.extend(inputs.templates.iter().cloned().map(Job::Template));
         jobs.extend(found.cloned().map(Job::PerhapsTemplate));
@@ -146,19 +149,21 @@ impl<'a> Reader<'a> {
         jobs
     }
 
-    /// The modules among these that Terragrunt runs, each with the files that do.
-    fn run_by_terragrunt(&self, relevant: &[&'a str]) -> BTreeMap<&'a str, Vec<&'a str>> {
-        let mut run: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for (path, modules) in &self.inputs.tree.terragrunt {
-            for module in modules {
-                if let Ok(at) = relevant.binary_search(&module.as_str())
-                    && let Some(module) = relevant.get(at)
-                {
-                    run.entry(module).or_default().push(path);
-                }
-            }
-        }
-        run
+    /// What Terragrunt deploys, as far as it may say something about ECR. `relevant`: the modules that may.
+    fn deployments(&self, relevant: &[&str]) -> Vec<Deployment> {
+        let Tree { modules, terragrunt, .. } = &self.inputs.tree;
+        let units: Vec<(&String, &Facts)> = terragrunt.iter().collect();
+        let all = units.par_iter().flat_map_iter(|(directory, facts)| {
+            let deployments = self.loader.deployments(directory).into_iter();
+            deployments.filter(move |deployment| {
+                let module = deployment.module();
+                let scanned = module.as_ref().and_then(|module| modules.get_key_value(module));
+                scanned.is_none_or(|(path, module)| {
+                    relevant.binary_search(&&**path).is_ok() || facts.name && module.identity
+                })
+            })
+        });
+        all.collect()
     }
 
     /// A root module, once or with each file of variables.
@@ -176,10 +181,9 @@ impl<'a> Reader<'a> {
     /// What is wrong with what the options name.
     pub(super) fn problems(&self, jobs: &[Job]) -> Vec<Problem> {
         let mut problems = self.problems.clone();
-        let glob = self.args.each_var_file.as_ref().filter(|_| {
-            let mut files = jobs.iter().filter_map(Job::var_file);
-            files.all(terragrunt::is_configuration)
-        });
+        let has_file =
+            |job: &Job| matches!(job, Job::Module { var_file, .. } if var_file.is_some());
+        let glob = self.args.each_var_file.as_ref().filter(|_| !jobs.iter().any(has_file));
         problems.extend(glob.map(|glob| {
             let pattern = glob.glob().glob();
             let message = format!("no file of variables matches `{pattern}` below a root module");
@@ -191,7 +195,8 @@ impl<'a> Reader<'a> {
 
     /// `--var` that no module knows, once all were read. (A template may have parameters of that name.)
     fn undeclared(&self, jobs: &[Job]) -> Vec<Problem> {
-        let all_modules = jobs.iter().all(|job| matches!(job, Job::Module { .. }));
+        let is_module = |job: &Job| matches!(job, Job::Module { .. } | Job::Deployment { .. });
+        let all_modules = jobs.iter().all(is_module);
         let names = self.args.module.variables.values().map(|(name, _)| name);
         let unknown = names.filter(|name| all_modules && !self.loader.declares(name));
         let note = |name: &str| Problem {
@@ -219,6 +224,9 @@ impl<'a> Reader<'a> {
                 let mut options = self.terraform.clone();
                 options.values.insert(0, Given::File(path.clone()));
                 Ok(Some(self.loader.evaluate(root, &options)))
+            }
+            Job::Deployment { deployment, .. } => {
+                Ok(Some(self.loader.deploy(deployment, &self.terraform)))
             }
             Job::Plan(path) => {
                 let file = self.disk.open(path).map_err(|error| cannot_read(path, &error))?;
@@ -276,15 +284,17 @@ impl Job {
     pub(super) fn path(&self) -> &str {
         match self {
             Self::Module { root, .. } => root,
+            Self::Deployment { file, .. } => file,
             Self::Plan(path) | Self::Template(path) | Self::PerhapsTemplate(path) => path,
             Self::StandardInput(_) => STANDARD_INPUT,
         }
     }
 
-    /// The file of variables that it is read with, if there are several.
+    /// The file of variables that it is read with, if there are several, or that of Terragrunt.
     pub(super) fn var_file(&self) -> Option<&str> {
         match self {
             Self::Module { var_file, .. } => var_file.as_deref(),
+            Self::Deployment { file, .. } => Some(file),
             Self::Plan(_)
             | Self::Template(_)
             | Self::PerhapsTemplate(_)
@@ -297,7 +307,8 @@ impl Job {
         static ALL: BTreeSet<String> = BTreeSet::new();
         match self {
             Self::Module { only, .. } => only,
-            Self::Plan(_)
+            Self::Deployment { .. }
+            | Self::Plan(_)
             | Self::Template(_)
             | Self::PerhapsTemplate(_)
             | Self::StandardInput(_) => &ALL,

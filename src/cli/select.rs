@@ -9,7 +9,8 @@ use crate::disk::join;
 type Calls<'a> = BTreeMap<&'a str, Vec<&'a str>>;
 
 /// The directories that are read, sorted: those that can say something about ECR, by themselves or by what they call,
-/// and those that the user names. What a directory can say is told by bytes, so there may be some too many.
+/// and those that the user names. What a directory can say is told by bytes, so there may be some too many. An identity
+/// policy can say something about ECR if the name stands anywhere in a tree of calls that it belongs to.
 pub(super) fn relevant<'a>(tree: &'a Tree, named: &[String], strict: bool) -> Vec<&'a str> {
     let modules = || tree.modules.iter().chain(&tree.called);
     let known = |directory: String| {
@@ -19,14 +20,21 @@ pub(super) fn relevant<'a>(tree: &'a Tree, named: &[String], strict: bool) -> Ve
             .or_else(|| tree.called.get_key_value(&directory));
         found.map(|(path, _)| path.as_str())
     };
-    let mut callers: Calls<'_> = BTreeMap::new();
+    let (mut callers, mut callees) = (Calls::new(), Calls::new());
     for (caller, facts) in modules() {
         for called in facts.calls.iter().filter_map(|source| known(join(caller, source))) {
             callers.entry(called).or_default().push(caller);
+            callees.entry(caller).or_default().push(called);
         }
     }
+    let having = |holds: fn(&Facts) -> bool| {
+        modules().filter(move |(_, facts)| holds(facts)).map(|(path, _)| path.as_str())
+    };
+    let with_name = reach(&callees, reach(&callers, having(|facts| facts.name)));
     let matters = |path: &str, facts: &Facts| {
-        facts.ecr || (strict && facts.identity) || named.iter().any(|named| named == path)
+        facts.ecr
+            || facts.identity && (strict || with_name.contains(path))
+            || named.iter().any(|named| named == path)
     };
     let seeds =
         modules().filter(|(path, facts)| matters(path, facts)).map(|(path, _)| path.as_str());
@@ -78,9 +86,8 @@ mod tests {
     use crate::disk::join;
 
     fn roots_of(modules: &[(&str, &str)]) -> Vec<String> {
-        let facts = modules
-            .iter()
-            .map(|(path, text)| ((*path).to_owned(), Facts::of(text.as_bytes(), false)));
+        let facts =
+            modules.iter().map(|(path, text)| ((*path).to_owned(), Facts::of(text.as_bytes())));
         let (called, modules) = facts.partition(|(path, _)| path.starts_with(".."));
         let tree = Tree { modules, called, ..Tree::default() };
         let relevant = relevant(&tree, &["named".to_owned()], false);
@@ -104,6 +111,24 @@ mod tests {
             ("named", ""),
         ]);
         assert_eq!(roots, ["alone", "envs/dev", "named"]);
+    }
+
+    #[test]
+    fn an_identity_policy_may_be_made_of_what_stands_elsewhere() {
+        let policy = r#"resource "aws_iam_policy" "p" { policy = var.policy }"#;
+        let call = |names: &[&str]| {
+            names.iter().map(|it| format!("module \"{it}\" {{ source = \"../{it}\" }}\n")).collect()
+        };
+        let (yes, no): (String, String) = (call(&["iam", "names"]), call(&["alike", "other"]));
+        let roots = roots_of(&[
+            ("iam", policy),
+            ("alike", policy),
+            ("names", r#"output "service" { value = "ecr" }"#),
+            ("other", r#"output "service" { value = "secrets" }"#),
+            ("yes", &yes),
+            ("no", &no),
+        ]);
+        assert_eq!(roots, ["yes"]);
     }
 
     #[test]

@@ -1,18 +1,17 @@
 //! Finds the files of ours under the directories that the user names: [`walk`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::mpsc;
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-use super::disk::{self, RealDisk};
+use super::disk::RealDisk;
 use super::facts::{self, Facts};
 use super::scope::Scope;
 use crate::cloudformation;
 use crate::disk::{Disk, DiskError, join};
 use crate::model::{Problem, ProblemKind};
-use crate::terraform::terragrunt;
 
 /// What lies under the named directories.
 #[derive(Debug, Default)]
@@ -21,8 +20,8 @@ pub(super) struct Tree {
     pub(super) modules: BTreeMap<String, Facts>,
     /// Directories elsewhere that these call, directly or not.
     pub(super) called: BTreeMap<String, Facts>,
-    /// The modules that each `terragrunt.hcl` runs.
-    pub(super) terragrunt: BTreeMap<String, BTreeSet<String>>,
+    /// The directories with a `terragrunt.hcl`, and what its bytes tell.
+    pub(super) terragrunt: BTreeMap<String, Facts>,
     /// CloudFormation templates that may say something about ECR, sorted.
     pub(super) templates: Vec<String>,
     /// All files of ours, whether they matter or not, sorted.
@@ -45,8 +44,10 @@ pub(super) struct Search<'a> {
 /// What a file may be, by its name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Candidate {
-    Hcl,
-    JsonHcl,
+    /// A file of Terraform.
+    Configuration,
+    /// Values of variables.
+    Values,
     Terragrunt,
     Template,
 }
@@ -54,7 +55,8 @@ enum Candidate {
 /// What a file turned out to be.
 enum Found {
     Module(Facts),
-    Terragrunt(BTreeSet<String>),
+    Values(Facts),
+    Terragrunt(Facts),
     Template { is_ours: bool, matters: bool },
     Problem(Problem),
 }
@@ -92,21 +94,18 @@ pub(super) fn walk(directories: &[String], search: Search<'_>) -> Tree {
 impl Tree {
     fn of(found: Vec<(String, Found)>) -> Self {
         let mut tree = Self::default();
+        let mut values = Vec::new();
         for (path, found) in found {
             match found {
                 Found::Module(facts) => {
-                    let directory = path.rsplit_once('/').map_or(".", |(directory, _)| directory);
-                    match tree.modules.get_mut(directory) {
-                        Some(module) => module.add(facts),
-                        None => {
-                            tree.modules.insert(directory.to_owned(), facts);
-                        }
-                    }
+                    tree.modules.entry(directory_of(&path).to_owned()).or_default().add(facts);
                 }
-                // One that runs nothing here is no file of ours.
-                Found::Terragrunt(modules) if modules.is_empty() => continue,
-                Found::Terragrunt(modules) => {
-                    tree.terragrunt.insert(path.clone(), modules);
+                Found::Values(facts) => {
+                    values.push((path, facts));
+                    continue;
+                }
+                Found::Terragrunt(facts) => {
+                    tree.terragrunt.insert(directory_of(&path).to_owned(), facts);
                 }
                 Found::Template { is_ours, matters } => {
                     if matters {
@@ -120,11 +119,19 @@ impl Tree {
             }
             tree.files.push(path);
         }
+        for (path, facts) in values {
+            let mut around = std::iter::successors(Some(directory_of(&path)), directory_above);
+            if let Some(nearest) = around.find(|it| tree.modules.contains_key(*it))
+                && let Some(module) = tree.modules.get_mut(nearest)
+            {
+                module.add(facts);
+            }
+        }
         tree
     }
 
-    /// Looks at the directories that are called from the scanned ones, or from `others`, or run by Terragrunt, and lie
-    /// elsewhere. `widen` makes the root of trust hold them.
+    /// Looks at the directories that are called from the scanned ones, or from `others`, and lie elsewhere. `widen`
+    /// makes the root of trust hold them.
     pub(super) fn follow_calls<'a>(
         &mut self,
         others: impl Iterator<Item = &'a String>,
@@ -135,7 +142,6 @@ impl Tree {
             facts.calls.iter().map(|source| join(caller, source)).collect()
         };
         let mut open: Vec<String> = others.cloned().collect();
-        open.extend(self.terragrunt.values().flatten().cloned());
         self.modules.iter().for_each(|(caller, facts)| open.extend(targets(caller, facts)));
         while let Some(directory) = open.pop() {
             if self.modules.contains_key(&directory) || self.called.contains_key(&directory) {
@@ -170,13 +176,11 @@ fn facts_of(directory: &str, search: Search<'_>) -> Facts {
     let mut buffer = Vec::new();
     let Ok(names) = search.disk.list(directory) else { return Facts { ecr: true, ..facts } };
     for name in names {
-        let is_json = match candidate(&name.name, search.tofu) {
-            Some(Candidate::Hcl) => false,
-            Some(Candidate::JsonHcl) => true,
-            Some(Candidate::Template | Candidate::Terragrunt) | None => continue,
-        };
+        if candidate(&name.name, search.tofu) != Some(Candidate::Configuration) {
+            continue;
+        }
         match search.disk.read_into(&join(directory, &name.name), &mut buffer) {
-            Ok(()) => facts.add(Facts::of(&buffer, is_json)),
+            Ok(()) => facts.add(Facts::of(&buffer)),
             Err(_) => facts.ecr = true,
         }
     }
@@ -201,14 +205,16 @@ fn visit(entry: &DirEntry, search: Search<'_>, buffer: &mut Vec<u8>) -> Option<(
     let found = match (read, candidate) {
         // A link to nowhere is nobody's template.
         (Err(DiskError::NotFound | DiskError::OutsideRoot), Candidate::Template) => return None,
+        // The module that it is read with tells what is wrong with it.
+        (Err(_), Candidate::Values | Candidate::Terragrunt) => return None,
         // A large `.json` or `.yaml` hardly is one: CloudFormation takes 1 MB.
         (Err(error @ DiskError::TooLarge), Candidate::Template) => {
             Found::Problem(Problem { kind: ProblemKind::Note, ..cannot_read(&path, &error) })
         }
         (Err(error), _) => Found::Problem(cannot_read(&path, &error)),
-        (Ok(()), Candidate::Hcl) => Found::Module(Facts::of(buffer, false)),
-        (Ok(()), Candidate::JsonHcl) => Found::Module(Facts::of(buffer, true)),
-        (Ok(()), Candidate::Terragrunt) => Found::Terragrunt(modules_of_terragrunt(&path, buffer)),
+        (Ok(()), Candidate::Configuration) => Found::Module(Facts::of(buffer)),
+        (Ok(()), Candidate::Values) => Found::Values(Facts::of_values(buffer)),
+        (Ok(()), Candidate::Terragrunt) => Found::Terragrunt(Facts::of_values(buffer)),
         (Ok(()), Candidate::Template) => Found::Template {
             is_ours: facts::is_template(buffer),
             matters: cloudformation::may_matter(buffer, search.strict),
@@ -217,11 +223,12 @@ fn visit(entry: &DirEntry, search: Search<'_>, buffer: &mut Vec<u8>) -> Option<(
     Some((path, found))
 }
 
-/// The modules that a `terragrunt.hcl` with this text runs.
-fn modules_of_terragrunt(path: &str, text: &[u8]) -> BTreeSet<String> {
-    let directory = join(path, "..");
-    let to_repository = || disk::way_to_git_top(&directory);
-    terragrunt::module_directories(text, &directory, to_repository)
+fn directory_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or(".", |(directory, _)| directory)
+}
+
+fn directory_above<'p>(directory: &&'p str) -> Option<&'p str> {
+    (*directory != ".").then(|| directory_of(directory))
 }
 
 fn candidate(name: &str, tofu: bool) -> Option<Candidate> {
@@ -231,16 +238,16 @@ fn candidate(name: &str, tofu: bool) -> Option<Candidate> {
     {
         return None;
     }
-    if name == terragrunt::FILE_NAME {
-        return Some(Candidate::Terragrunt);
-    }
     let (stem, extension) = name.rsplit_once('.')?;
     match extension {
-        "tf" => Some(Candidate::Hcl),
-        "tofu" if tofu => Some(Candidate::Hcl),
+        "tf" => Some(Candidate::Configuration),
+        "tofu" if tofu => Some(Candidate::Configuration),
         "json" if stem.ends_with(".tf") || (tofu && stem.ends_with(".tofu")) => {
-            Some(Candidate::JsonHcl)
+            Some(Candidate::Configuration)
         }
+        "hcl" if stem == "terragrunt" => Some(Candidate::Terragrunt),
+        "tfvars" => Some(Candidate::Values),
+        "json" if stem.ends_with(".tfvars") => Some(Candidate::Values),
         "json" | "yaml" | "yml" | "template" => Some(Candidate::Template),
         _ => None,
     }

@@ -22,6 +22,7 @@ use super::module::manifest::Manifest;
 use super::module::{Module, ResourceKey};
 use super::resources::Resource;
 use super::scope::Names;
+use super::terragrunt::Deployment;
 use super::variables::Supplied;
 use super::{EvalError, references};
 use crate::model::{Problem, ProblemKind};
@@ -51,6 +52,8 @@ pub(super) struct Evaluation<'a> {
     pub(super) absent: RefCell<Vec<Absent>>,
     /// A variable that is not declared is unknown. (An expression of the user's that names one is an error.)
     pub(super) lenient: bool,
+    /// The directory whose `terragrunt.hcl` deploys the root module, where that lies elsewhere.
+    pub(super) terragrunt: Option<String>,
     /// Terragrunt is in use: it may write files with further declarations.
     pub(super) has_terragrunt: bool,
     /// Values for the variables of the root module.
@@ -143,14 +146,18 @@ const DEEP: usize = 24;
 const MAX_MODULES: usize = 10_000;
 
 impl<'a> Evaluation<'a> {
-    /// Nothing is evaluated yet but what is given to the root module.
+    /// Nothing is evaluated yet but what is given to the root module. `deployment`: what deploys it, if it is Terragrunt.
     pub(super) fn new(
         modules: &'a Modules<'a>,
         directory: &str,
         options: &'a Options,
         module: Arc<Module>,
+        deployment: Option<&Deployment>,
     ) -> Self {
-        let root = Rc::new(Instance::new(0, module, Placing::default()));
+        let standin = deployment.filter(|it| it.module().is_none()).map(|it| it.span);
+        let calls = deployment.iter().map(|it| it.span).collect();
+        let placing = Placing { calls, standin, ..Placing::default() };
+        let root = Rc::new(Instance::new(0, module, placing));
         let mut evaluation = Self {
             modules,
             options,
@@ -162,6 +169,7 @@ impl<'a> Evaluation<'a> {
             undeclared: RefCell::default(),
             absent: RefCell::default(),
             lenient: true,
+            terragrunt: deployment.map(|it| it.directory.clone()),
             has_terragrunt: false,
             supplied: FxHashMap::default(),
             planned: FxHashMap::default(),

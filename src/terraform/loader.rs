@@ -1,12 +1,18 @@
 //! The way in: [`Loader`].
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use super::adapt;
+use super::calls::Location;
 use super::eval::Evaluator;
 use super::evaluation::Evaluation;
+use super::module::Module;
 use super::module::body::AttributeRef;
 use super::module::load::{Modules, cannot_read};
 use super::scope::Names;
-use crate::disk::{Disk, join};
+use super::terragrunt::{self, Deployment};
+use crate::disk::{Disk, DiskError, join};
 use crate::model::{Model, Problem, Unit, UnitKind};
 use crate::source::Sources;
 
@@ -68,13 +74,24 @@ impl<'a> Loader<'a> {
         Self { modules: Modules::new(disk, sources, tofu) }
     }
 
-    /// The local directories that the module in a directory calls, sorted; empty where there is no module.
-    pub fn calls(&self, directory: &str) -> Vec<String> {
+    /// The local directories that the module in a directory calls, sorted; empty where there is no module. Where a
+    /// source is computed, it counts with what the module by itself comes to as a root.
+    pub fn calls(&self, directory: &str, options: &Options) -> Vec<String> {
         let Ok(module) = self.modules.load(directory) else { return Vec::new() };
-        let sources = module.calls.values().filter_map(|call| call.attribute("source"));
-        let local =
-            sources.filter_map(AttributeRef::literal_text).filter(|source| is_local(source));
-        let mut directories: Vec<String> = local.map(|source| join(directory, source)).collect();
+        let sources = || module.calls.values().filter_map(|call| call.attribute("source"));
+        let evaluation = sources()
+            .any(|source| source.literal_text().is_none())
+            .then(|| Evaluation::new(&self.modules, directory, options, Arc::clone(&module), None));
+        let text = |source: AttributeRef<'_>| match (source.literal_text(), &evaluation) {
+            (Some(text), _) => Some(text.to_owned()),
+            (None, Some(evaluation)) => {
+                let value = Names::of(evaluation, &evaluation.root).eval(source).ok()?;
+                value.as_text().map(Cow::into_owned)
+            }
+            (None, None) => None,
+        };
+        let local = sources().filter_map(text).filter(|source| is_local(source));
+        let mut directories: Vec<String> = local.map(|source| join(directory, &source)).collect();
         directories.sort();
         directories.dedup();
         directories
@@ -87,16 +104,43 @@ impl<'a> Loader<'a> {
 
     /// Evaluates the root module in a directory and all that it calls.
     pub fn evaluate(&self, root: &str, options: &Options) -> Unit {
-        let kind = UnitKind::Terraform;
         let (model, problems) = match self.modules.load(root) {
-            Ok(module) => {
-                let evaluation = Evaluation::new(&self.modules, root, options, module);
-                let model = adapt::model(&evaluation);
-                (model, evaluation.into_problems())
-            }
+            Ok(module) => self.model(root, options, module, None),
             Err(error) => (Model::default(), vec![cannot_read(root, &error)]),
         };
-        Unit { root: root.to_owned(), kind, model, before: None, problems }
+        terraform_unit(root, model, problems)
+    }
+
+    /// The modules elsewhere that the `terragrunt.hcl` in a directory deploys: none, one, or those that it chooses from.
+    pub fn deployments(&self, directory: &str) -> Vec<Deployment> {
+        terragrunt::deployments(&self.modules, directory)
+    }
+
+    /// Evaluates a module with the inputs that Terragrunt gives it.
+    pub fn deploy(&self, deployment: &Deployment, options: &Options) -> Unit {
+        let root = deployment.root();
+        let module = match deployment.location() {
+            Some(Location::Directory(directory)) => self.modules.load(&directory),
+            Some(Location::Standin(standin)) => Ok(self.modules.standin(standin)),
+            None => Err(DiskError::NotFound),
+        };
+        let (model, problems) = match module {
+            Ok(module) => self.model(&root, options, module, Some(deployment)),
+            Err(error) => (Model::default(), vec![cannot_read(&root, &error)]),
+        };
+        terraform_unit(&root, model, problems)
+    }
+
+    fn model(
+        &self,
+        root: &str,
+        options: &Options,
+        module: Arc<Module>,
+        deployment: Option<&Deployment>,
+    ) -> (Model, Vec<Problem>) {
+        let evaluation = Evaluation::new(&self.modules, root, options, module, deployment);
+        let model = adapt::model(&evaluation);
+        (model, evaluation.into_problems())
     }
 
     /// Calls `work` with an evaluator that sees the names of the root module in a directory; where there is none, of a
@@ -108,11 +152,15 @@ impl<'a> Loader<'a> {
         work: impl FnOnce(&Evaluator<'_>) -> T,
     ) -> (T, Vec<Problem>) {
         let module = self.modules.load(root).unwrap_or_default();
-        let mut evaluation = Evaluation::new(&self.modules, root, options, module);
+        let mut evaluation = Evaluation::new(&self.modules, root, options, module, None);
         evaluation.lenient = false;
         let answer = work(&Names::of(&evaluation, &evaluation.root).evaluator());
         (answer, evaluation.into_problems())
     }
+}
+
+fn terraform_unit(root: &str, model: Model, problems: Vec<Problem>) -> Unit {
+    Unit { root: root.to_owned(), kind: UnitKind::Terraform, model, before: None, problems }
 }
 
 /// Is this module source a directory beside the caller?

@@ -111,7 +111,7 @@ impl Evaluation<'_> {
         self.place(path).map(|place| Arc::clone(&place.module))
     }
 
-    /// The module at a path of calls.
+    /// The module at a path of calls; `None` where it is not at hand, or a source on the way is computed.
     fn place(&self, path: &str) -> Option<Rc<Place>> {
         if let Some(known) = self.mentions.places.borrow().get(path) {
             return known.clone();
@@ -132,7 +132,7 @@ impl Evaluation<'_> {
         place
     }
 
-    /// The module that a call means; `None` where it is not at hand.
+    /// The module that a call means; `None` where it is not at hand, or its source is computed.
     fn called_place(&self, caller: &Rc<Place>, name: &str) -> Option<Rc<Place>> {
         let (name, call) = caller.module.calls.get_key_value(name)?;
         let source = call.attribute("source")?.literal_text()?;
@@ -324,10 +324,11 @@ impl Search<'_, '_> {
                         encoded.for_each(|it| others::find_objects(it, text, &mut of_others));
                     }
                 }
+                ExprKind::Object(items) => {
+                    found |= items.iter().any(|item| is_bare_piece(&item.key, text));
+                }
                 ExprKind::Traversal(traversal) => {
                     if let ExprKind::Variable(name) = &traversal.base.kind {
-                        // The name of a directory is a text, too.
-                        found |= name.is("path", text);
                         found |= self.refer(place, name.range, &traversal.steps, file);
                     }
                 }
@@ -338,7 +339,7 @@ impl Search<'_, '_> {
         found || may_name(TextRange::new(start, end).of(text))
     }
 
-    /// Leaves open what a reference means. Is it known already that there is such a text in it?
+    /// Leaves open what a reference names. Is it something that may hold such a text, but can't be looked into?
     fn refer(&mut self, place: &Rc<Place>, name: TextRange, steps: &[Step], file: &File) -> bool {
         let text = &file.source.text;
         let module = &place.module;
@@ -348,6 +349,9 @@ impl Search<'_, '_> {
         };
         let Some(first) = step(0) else { return false };
         match name.of(text) {
+            // The names of directories and workspaces are texts, too.
+            b"path" => return true,
+            b"terraform" => return may_name(self.evaluation.options.workspace.as_bytes()),
             b"var" => {
                 if let Some(name) = self.variable_of(place, name, steps, file) {
                     self.push(place, Thing::Variable(name));
@@ -364,7 +368,7 @@ impl Search<'_, '_> {
                     return self.refer_to_call(place, name, wanted(steps, 1, text));
                 }
             }
-            b"each" | b"count" | b"path" | b"terraform" | b"self" => {}
+            b"each" | b"count" | b"self" => {}
             b"data" => {
                 if let Some(name) = step(1) {
                     self.push(place, Thing::Resource(ResourceKey::data(first, name), None));
@@ -415,37 +419,62 @@ impl Search<'_, '_> {
 }
 
 /// May these bytes of an expression name ECR, be the piece that completes its name, or hide that behind escapes?
-fn may_name(bytes: &[u8]) -> bool {
+pub(crate) fn may_name(bytes: &[u8]) -> bool {
     let at = |at: Option<usize>| at.and_then(|at| bytes.get(at)).map(u8::to_ascii_lowercase);
     memchr::memchr3_iter(b'r', b'R', b'\\', bytes).any(|end| {
         let before = |count| at(end.checked_sub(count));
+        let rest = bytes.get(end + 1..).unwrap_or_default();
         let next = at(Some(end + 1));
         if at(Some(end)) == Some(b'\\') {
             return next == Some(b'u');
         }
         match (before(2), before(1)) {
             (Some(b'e'), Some(b'c')) => next.is_none_or(|next| !next.is_ascii_alphabetic()),
-            // `cr:*` and `r:*` are the last pieces of a name that is cut in two; what stands before them ends with a
-            // quote, an interpolation or a verb of `format`.
-            (_, Some(b'c')) => ends_piece(next) && begins_piece(bytes, end - 1),
-            _ => ends_piece(next) && begins_piece(bytes, end),
+            // `cr:*` and `r:*` are the last pieces of a name that is cut in two.
+            (_, Some(b'c')) => ends_piece(rest) && begins_piece(bytes, end - 1),
+            _ => ends_piece(rest) && begins_piece(bytes, end),
         }
     })
 }
 
-/// Does a piece of a text begin at this offset?
+/// Does a piece of a text begin at this offset? It does so behind a quote, an interpolation, a verb of `format`, a line
+/// break, and white space that an interpolation takes away.
 fn begins_piece(bytes: &[u8], at: usize) -> bool {
-    let verb = |byte: &u8| matches!(byte, b's' | b'v' | b'q');
-    match bytes.get(..at).unwrap_or_default() {
+    let before = bytes.get(..at).unwrap_or_default();
+    let solid = before.trim_ascii_end();
+    let space = before.get(solid.len()..).unwrap_or_default();
+    if !space.is_empty() {
+        return solid.ends_with(b"~}") || space.contains(&b'\n');
+    }
+    match solid {
         [] | [.., b'"' | b'}'] => true,
-        [.., b'%' | b']', last] => verb(last),
+        [before @ .., b's' | b'v' | b'q' | b'x' | b'X'] => {
+            let is_flag = |byte: &u8| byte.is_ascii_digit() || b"+-# .*".contains(byte);
+            let start = before.iter().rfind(|byte| !is_flag(byte));
+            matches!(start, Some(b'%' | b']'))
+        }
         _ => false,
     }
 }
 
-/// May the name of ECR end before this byte, or be followed by another piece?
-const fn ends_piece(next: Option<u8>) -> bool {
-    matches!(next, None | Some(b':' | b'-' | b'"' | b'$' | b'%'))
+/// May the name of ECR end before these bytes, or be followed by another piece?
+fn ends_piece(rest: &[u8]) -> bool {
+    let solid = rest.trim_ascii_start();
+    let is_broken = || rest.iter().take(rest.len() - solid.len()).any(|byte| *byte == b'\n');
+    match rest.first() {
+        None | Some(b':' | b'-' | b'"' | b'$' | b'%') => true,
+        Some(byte) if byte.is_ascii_whitespace() => {
+            solid.starts_with(b"${~") || solid.starts_with(b"%{~") || is_broken()
+        }
+        Some(_) => false,
+    }
+}
+
+/// Is this key of an object a piece that completes the name of ECR, written without quotes?
+fn is_bare_piece(key: &Expr, text: &[u8]) -> bool {
+    let ExprKind::Variable(name) = &key.kind else { return false };
+    let name = name.range.of(text);
+    name.eq_ignore_ascii_case(b"r") || name.eq_ignore_ascii_case(b"cr")
 }
 
 /// May a function of this name bring in a text that does not stand in the expression, or take away what keeps the
@@ -453,7 +482,10 @@ const fn ends_piece(next: Option<u8>) -> bool {
 fn brings_text(function: &[u8]) -> bool {
     let is = |word: &[u8]| function.starts_with(word) || function.ends_with(word);
     let cuts = ["replace", "substr", "strrev", "regex", "split", "trim"];
-    is(b"file") || is(b"base64") || cuts.iter().any(|cut| function.starts_with(cut.as_bytes()))
+    is(b"file")
+        || is(b"base64")
+        || function == b"yamldecode"
+        || cuts.iter().any(|cut| function.starts_with(cut.as_bytes()))
 }
 
 #[cfg(test)]
@@ -475,6 +507,11 @@ mod tests {
             "\"${local.ec}r-public:*\"",
             "format(\"%scr:*\", local.e)",
             "format(\"%[2]sr${\"\"}:*\", local.ec)",
+            "format(\"%-2scr:*\", local.e)",
+            "format(\"%xr:*\", 236)",
+            "\"e${\"\" ~}  cr:*\"",
+            "\"${local.ec}r  ${~ \":*\"}\"",
+            "chomp(<<-E\n  cr\nE\n)",
         ] {
             assert!(may_name(yes.as_bytes()), "{yes}");
         }
@@ -486,6 +523,7 @@ mod tests {
             "ec",
             "\"ssm:GetParameter\"",
             "[for r in var.rules : r.name]",
+            "[\n  for r in var.rules : r.name\n]",
             "\"role:x\"",
         ] {
             assert!(!may_name(no.as_bytes()), "{no}");

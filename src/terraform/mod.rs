@@ -30,13 +30,15 @@ mod resources;
 mod scope;
 mod standins;
 mod template_file;
-pub mod terragrunt;
+mod terragrunt;
 pub mod types;
 pub mod unify;
 mod validation;
 mod variables;
 
 pub use loader::{Given, Loader, Options};
+pub(crate) use mentions::may_name;
+pub use terragrunt::Deployment;
 
 /// Why an expression has no value. Where it decides about a resource, it becomes an unknown with this reason.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -424,7 +424,7 @@ pub(super) fn no_variable(name: &str) -> String {
 }
 
 /// The way from one directory to another; both are seen from the same place.
-fn relative(from: &str, to: &str) -> String {
+pub(super) fn relative(from: &str, to: &str) -> String {
     let parts = |path: &str| -> Vec<String> {
         path.split('/').filter(|part| !matches!(*part, "" | ".")).map(str::to_owned).collect()
     };

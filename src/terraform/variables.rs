@@ -14,7 +14,6 @@ use super::loader::Given;
 use super::module::body::{AttributeRef, Declaration, File, attributes};
 use super::module::load::{Content, cannot_read};
 use super::scope::Names;
-use super::terragrunt;
 use super::types::Constraint;
 use crate::disk::join;
 use crate::model::ProblemKind;
@@ -50,7 +49,8 @@ impl<'a> Evaluation<'a> {
         for (name, text) in &self.options.environment {
             self.supply_text(name, text, &format!("TF_VAR_{name}"));
         }
-        self.supply_terragrunt(root);
+        let terragrunt = self.terragrunt.as_ref().unwrap_or(&self.directory).clone();
+        self.supply_terragrunt(&terragrunt);
         let files = &root.module.files;
         for name in &files.values {
             self.supply_file(root, &join(&self.directory, name));
@@ -60,8 +60,6 @@ impl<'a> Evaluation<'a> {
                 Given::Variable { name, value } => {
                     self.supply_text(name, value, &format!("--var {name}"));
                 }
-                // What it says was supplied where it has its rank.
-                Given::File(path) if terragrunt::is_configuration(path) => {}
                 Given::File(path) => self.supply_file(root, path),
                 Given::Planned { name, value } => {
                     let file = self.text_file(value, &format!("variable {name} of the plan"));

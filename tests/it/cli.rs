@@ -426,7 +426,7 @@ fn modules_are_run_by_terragrunt() {
         assert_eq!(findings[0]["instances"][0]["var_file"], "live/dev/terragrunt.hcl");
         let unknowns = report["unknowns"].as_array().unwrap();
         assert_eq!(unknowns.len(), 1, "{unknowns:?}");
-        assert_eq!(unknowns[0]["because"], "Terragrunt computes the input `tags`");
+        assert_eq!(unknowns[0]["because"], "Terragrunt computes `dependency.x.outputs.tags`");
         assert_eq!(unknowns[0]["instances"][0]["var_file"], "live/stage/terragrunt.hcl");
     }
     // One use alone, and the module alone.

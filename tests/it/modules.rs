@@ -164,9 +164,11 @@ fn local_calls_are_found_in_both_syntaxes() {
     let disk = files(&[
         ("root/main.tf", "module \"a\" {\n  source = \"../a\"\n}\n"),
         ("root/b.tf.json", json),
+        ("root/c.tf", "module \"d\" {\n  source = \"./${local.c}\"\n}\nlocals {\n  c = \"c\"\n}\n"),
     ]);
     let sources = Sources::new();
-    assert_eq!(Loader::new(&disk, &sources, false).calls("root"), ["a", "root/b"]);
+    let loader = Loader::new(&disk, &sources, false);
+    assert_eq!(loader.calls("root", &Options::default()), ["a", "root/b", "root/c"]);
 }
 
 /// Each case is a root module with what Terraform 1.11.4 answers, and our own words for what is wrong with it

@@ -165,10 +165,7 @@ impl<'a> BlockRef<'a> {
 
     /// All nested blocks in source order.
     pub fn all_blocks(self) -> impl Iterator<Item = BlockRef<'a>> {
-        self.block.body.items.iter().filter_map(move |item| match item {
-            Item::Block(block) => Some(BlockRef { file: self.file, block }),
-            Item::Attribute(_) => None,
-        })
+        blocks(self.file, &self.block.body)
     }
 }
 
@@ -227,5 +224,13 @@ pub fn attributes<'a>(
             Some((attribute.name.text(&file.source.text), AttributeRef { file, attribute }))
         }
         Item::Block(_) => None,
+    })
+}
+
+/// The blocks of a body in source order.
+pub fn blocks<'a>(file: &'a Arc<File>, body: &'a Body) -> impl Iterator<Item = BlockRef<'a>> {
+    body.items.iter().filter_map(move |item| match item {
+        Item::Block(block) => Some(BlockRef { file, block }),
+        Item::Attribute(_) => None,
     })
 }

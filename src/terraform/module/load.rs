@@ -22,6 +22,7 @@ pub struct Modules<'a> {
     known: Mutex<BTreeMap<String, Slot>>,
     standins: Mutex<HashMap<&'static str, Arc<OnceLock<Arc<Module>>>>>,
     standin_files: Mutex<Vec<FileId>>,
+    values: Mutex<HashMap<String, Option<Arc<Parsed>>>>,
 }
 
 type Slot = Arc<OnceLock<Result<Arc<Module>, DiskError>>>;
@@ -55,6 +56,7 @@ impl<'a> Modules<'a> {
             known: Mutex::default(),
             standins: Mutex::default(),
             standin_files: Mutex::default(),
+            values: Mutex::default(),
         }
     }
 
@@ -140,6 +142,18 @@ impl<'a> Modules<'a> {
             }
             Err(error) => declarer.problem(cannot_read(path, &error)),
         }
+    }
+
+    /// A file that many roots share; `None` where it can't be read.
+    pub(in crate::terraform) fn values(&self, path: &str) -> Option<Arc<Parsed>> {
+        let mut known = self.values.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(parsed) = known.get(path) {
+            return parsed.clone();
+        }
+        let text = self.disk.read(path).ok();
+        let parsed = text.map(|text| Arc::new(self.parse(path, text, Content::Values)));
+        known.insert(path.to_owned(), parsed.clone());
+        parsed
     }
 
     /// Reads a file's text by the syntax that its name tells.

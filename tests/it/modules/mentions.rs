@@ -75,6 +75,8 @@ fn what_names_ecr_is_found_wherever_it_is_written() {
             )],
         ),
         ("\"${each.key}:*\"", "for_each = { ecr = true }", "", vec![]),
+        ("yamldecode(\"\\\"\\\\x65cr:*\\\"\")", "", "", vec![]),
+        ("join(\"\", concat([\"e\"], keys({ cr = 1 }), [\":*\"]))", "", "", vec![]),
     ] {
         let main = policy(meta, actions) + further;
         let mut files = vec![("main.tf", main.as_str())];
@@ -82,6 +84,26 @@ fn what_names_ecr_is_found_wherever_it_is_written() {
         let found = addresses(&files);
         assert_eq!(found.len(), 1, "{actions}: {found:?}");
     }
+}
+
+/// The source of a module may be made of variables and locals.
+#[test]
+fn a_module_whose_source_is_computed_counts() {
+    let output = |action: &str| format!("output \"actions\" {{\n  value = [\"{action}\"]\n}}\n");
+    let found = |source: &str, further: &str, action: &str| {
+        let main = policy("", "module.m.actions")
+            + &format!("module \"m\" {{\n  source = {source}\n}}\n{further}");
+        addresses(&[("main.tf", &main), ("m/main.tf", &output(action))])
+    };
+    for (source, further) in [
+        ("\"./${local.name}\"", "locals {\n  name = \"m\"\n}\n"),
+        ("local.source", "locals {\n  source = \"./m\"\n}\n"),
+        ("var.source", "variable \"source\" {\n  default = \"./m\"\n}\n"),
+    ] {
+        assert_eq!(found(source, further, "ecr:PutImage"), ["aws_iam_policy.p"], "{source}");
+        assert!(found(source, further, "s3:GetObject").is_empty(), "{source}");
+    }
+    assert!(found("var.source", "variable \"source\" {}\n", "ecr:PutImage").is_empty());
 }
 
 #[test]
