@@ -3,6 +3,7 @@
 
 use memchr::memmem;
 
+use crate::disk::join;
 use crate::terraform::may_name;
 
 /// What the bytes of a Terraform file tell.
@@ -18,6 +19,8 @@ pub(super) struct Facts {
     pub(super) foreign_module: bool,
     /// The local module sources, as written: `./m`, `../m`.
     pub(super) calls: Vec<String>,
+    /// The directories of the modules that are installed for it.
+    pub(super) installed: Vec<String>,
 }
 
 impl Facts {
@@ -29,7 +32,7 @@ impl Facts {
             .any(|at| matches!(text.get(at + 1), Some(b'u' | b'U')));
         facts.ecr = hidden
             || ["aws_ecr", "ecr:", "ContainerRegistry"].iter().any(|word| contains(text, word));
-        facts.identity = hidden || contains(text, "aws_iam_");
+        facts.identity = hidden || contains(text, "aws_iam_") || contains(text, "aws_ssoadmin_");
         facts.name = if facts.identity { may_name(text) } else { has_name(text) };
         // Its policy may stand in another file, and name ECR there.
         facts.ecr |= facts.identity && contains(text, "file(");
@@ -47,6 +50,12 @@ impl Facts {
             }
         }
         facts
+    }
+
+    /// The directories that are called from the one that this is told of.
+    pub(super) fn targets(&self, directory: &str) -> Vec<String> {
+        let local = self.calls.iter().map(|source| join(directory, source));
+        local.chain(self.installed.iter().cloned()).collect()
     }
 
     /// Looks at the bytes of a file with values of variables.

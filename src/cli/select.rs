@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::Facts;
 use super::walk::Tree;
-use crate::disk::join;
 
 type Calls<'a> = BTreeMap<&'a str, Vec<&'a str>>;
 
@@ -22,7 +21,7 @@ pub(super) fn relevant<'a>(tree: &'a Tree, named: &[String], strict: bool) -> Ve
     };
     let (mut callers, mut callees) = (Calls::new(), Calls::new());
     for (caller, facts) in modules() {
-        for called in facts.calls.iter().filter_map(|source| known(join(caller, source))) {
+        for called in facts.targets(caller).into_iter().filter_map(known) {
             callers.entry(called).or_default().push(caller);
             callees.entry(caller).or_default().push(called);
         }

@@ -12,6 +12,7 @@ use super::scope::Scope;
 use crate::cloudformation;
 use crate::disk::{Disk, DiskError, join};
 use crate::model::{Problem, ProblemKind};
+use crate::terraform::module::manifest::Manifest;
 
 /// What lies under the named directories.
 #[derive(Debug, Default)]
@@ -138,11 +139,14 @@ impl Tree {
         search: Search<'_>,
         widen: bool,
     ) {
-        let targets = |caller: &str, facts: &Facts| -> Vec<String> {
-            facts.calls.iter().map(|source| join(caller, source)).collect()
-        };
+        for (root, facts) in &mut self.modules {
+            if facts.foreign_module {
+                let manifest = Manifest::read(root, search.disk);
+                facts.installed.extend(manifest.directories().map(str::to_owned));
+            }
+        }
         let mut open: Vec<String> = others.cloned().collect();
-        self.modules.iter().for_each(|(caller, facts)| open.extend(targets(caller, facts)));
+        self.modules.iter().for_each(|(caller, facts)| open.extend(facts.targets(caller)));
         while let Some(directory) = open.pop() {
             if self.modules.contains_key(&directory) || self.called.contains_key(&directory) {
                 continue;
@@ -151,7 +155,7 @@ impl Tree {
                 search.disk.widen(&directory);
             }
             let facts = facts_of(&directory, search);
-            open.extend(targets(&directory, &facts));
+            open.extend(facts.targets(&directory));
             self.called.insert(directory, facts);
         }
     }

@@ -438,3 +438,27 @@ fn modules_are_run_by_terragrunt() {
         "variable `tags` has no default and no value"
     );
 }
+
+/// What a module says about ECR may stand in a module that is installed for it, or be made of pieces.
+#[test]
+fn roots_below_a_directory_are_read_where_anything_of_theirs_may_matter() {
+    let manifest = r#"{"Modules": [{"Key": "app", "Source": "registry.terraform.io/acme/app/aws", "Dir": ".terraform/modules/app"}]}"#;
+    let policy = "resource \"aws_iam_policy\" \"p\" {\n  policy = jsonencode({ Statement = [{ Effect = \"Allow\", Action = \"${var.service}:*\", Resource = \"*\" }] })\n}\nvariable \"service\" {}\n";
+    let folder = Folder::new()
+        .with("installed/main.tf", "module \"app\" {\n  source = \"acme/app/aws\"\n}\n")
+        .with("installed/.terraform/modules/modules.json", manifest)
+        .with(
+            "installed/.terraform/modules/app/main.tf",
+            "resource \"aws_ecr_repository\" \"r\" {\n  name = \"r\"\n}\n",
+        )
+        .with("pieces/main.tf", policy)
+        .with("pieces/x.auto.tfvars", "service = \"ecr\"\n")
+        .with("other/main.tf", policy)
+        .with("other/x.auto.tfvars", "service = \"s3\"\n");
+    let outcome = folder.run(&["check", ".", "--format", "json"]);
+    assert_eq!(outcome.status, 1, "{outcome:?}");
+    let report = outcome.json();
+    let findings = report["findings"].as_array().unwrap();
+    let roots: Vec<&str> = findings.iter().map(|it| it["root"].as_str().unwrap()).collect();
+    assert_eq!(roots, ["installed", "pieces"], "{findings:?}");
+}

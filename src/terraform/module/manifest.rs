@@ -41,6 +41,11 @@ impl Manifest {
         Self { modules: modules.collect() }
     }
 
+    /// The directories of all installed modules.
+    pub fn directories(&self) -> impl Iterator<Item = &str> {
+        self.modules.values().map(|module| &*module.directory)
+    }
+
     /// The module that a call was installed as, if it was installed for the source that the call has now. `path`: the
     /// names of the calls from the root inward, joined by dots.
     pub fn find(&self, path: &str, source: &str) -> Option<&str> {
