@@ -93,6 +93,8 @@ impl RealDisk {
     }
 
     fn confined(&self, path: &Path) -> Result<PathBuf, DiskError> {
+        // Many that are looked for are not there, which this tells with one call to the system.
+        fs::metadata(path)?;
         let real = fs::canonicalize(path)?;
         let root = self.root.read().unwrap_or_else(PoisonError::into_inner);
         if real.starts_with(&*root) { Ok(real) } else { Err(DiskError::OutsideRoot) }

@@ -4,7 +4,7 @@
 use memchr::memmem;
 
 use crate::disk::join;
-use crate::terraform::may_name;
+use crate::terraform::has_last_piece;
 
 /// What the bytes of a Terraform file tell.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -13,7 +13,7 @@ pub(super) struct Facts {
     pub(super) ecr: bool,
     /// It attaches identity policies, of whatever content.
     pub(super) identity: bool,
-    /// The name of ECR stands in it, or what may be a piece of it: a policy may be made of that.
+    /// The name of ECR stands in it, or the last piece of it: a policy may be made of that.
     pub(super) name: bool,
     /// It calls a module from elsewhere, which may be installed.
     pub(super) foreign_module: bool,
@@ -33,7 +33,7 @@ impl Facts {
         facts.ecr = hidden
             || ["aws_ecr", "ecr:", "ContainerRegistry"].iter().any(|word| contains(text, word));
         facts.identity = hidden || contains(text, "aws_iam_") || contains(text, "aws_ssoadmin_");
-        facts.name = if facts.identity { may_name(text) } else { has_name(text) };
+        facts.name = has_name(text) || facts.identity && has_last_piece(text);
         // Its policy may stand in another file, and name ECR there.
         facts.ecr |= facts.identity && contains(text, "file(");
         for source in sources(text) {
@@ -78,11 +78,20 @@ pub(super) fn is_template(text: &[u8]) -> bool {
     contains(text, "Resources") && contains(text, "AWS::")
 }
 
-/// Does the name of ECR stand in this text, as a word?
+/// Does the name of ECR stand in this text as a service of IAM: at the beginning of a string, in a list that a string
+/// holds, or as the key of an object?
 fn has_name(text: &[u8]) -> bool {
     ["ecr", "ECR", "Ecr"].iter().any(|name| {
-        memmem::find_iter(text, name.as_bytes())
-            .any(|at| text.get(at + name.len()).is_none_or(|next| !next.is_ascii_alphabetic()))
+        memmem::find_iter(text, name.as_bytes()).any(|at| {
+            let before = text.get(..at).unwrap_or_default().last().copied();
+            let rest = text.get(at + name.len()..).unwrap_or_default();
+            let next = rest.first().copied().unwrap_or(b'"');
+            let is_text = matches!(before, Some(b'"' | b',' | b';' | b'|'))
+                && matches!(next, b'"' | b':' | b'-' | b'$' | b'%' | b',' | b';' | b'|');
+            let is_key = before.is_none_or(|it| it.is_ascii_whitespace() || b"{,(".contains(&it))
+                && matches!(rest.trim_ascii_start().first(), Some(b'=' | b':' | b')'));
+            is_text || is_key
+        })
     })
 }
 
@@ -108,8 +117,14 @@ fn sources(text: &[u8]) -> impl Iterator<Item = Source<'_>> {
         }
         let rest = rest.strip_prefix(b"source")?;
         let rest = rest.strip_prefix(b"\"").unwrap_or(rest).trim_ascii_start();
-        let rest = rest.strip_prefix(b"=").or_else(|| rest.strip_prefix(b":"))?.trim_ascii_start();
-        let Some(rest) = rest.strip_prefix(b"\"") else { return Some(Source::Computed) };
+        let (rest, in_json) = match rest.split_first()? {
+            (b'=', rest) => (rest.trim_ascii_start(), false),
+            (b':', rest) => (rest.trim_ascii_start(), true),
+            _ => return None,
+        };
+        let Some(rest) = rest.strip_prefix(b"\"") else {
+            return (!in_json).then_some(Source::Computed);
+        };
         let end = memchr::memchr(b'"', rest)?;
         let source = std::str::from_utf8(rest.get(..end)?).ok()?;
         Some(if source.contains("${") { Source::Computed } else { Source::Written(source) })
@@ -140,7 +155,35 @@ mod tests {
             let facts = Facts::of(format!("module \"m\" {{ source = {source} }}").as_bytes());
             assert!(facts.ecr && facts.calls.is_empty(), "{source}");
         }
-        assert!(!Facts::of(br#"resource "aws_s3_object" "o" { source = var.file }"#).ecr);
+        for no in [
+            r#"resource "aws_s3_object" "o" { source = var.file }"#,
+            r#"module "m" { pattern = "{\"source\": [\"aws.ec2\"]}" }"#,
+        ] {
+            assert!(!Facts::of(no.as_bytes()).ecr, "{no}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_the_service_is_told_from_other_uses_of_the_word() {
+        for yes in [
+            "value = \"ecr\"",
+            "services = [\"s3\", \"ECR\"]",
+            "\"s3,ecr\"",
+            "\"ecr${local.x}\"",
+            "{ ecr = [\"PutImage\"] }",
+            "ecr: x",
+        ] {
+            assert!(Facts::of_values(yes.as_bytes()).name, "{yes}");
+        }
+        for no in [
+            "image = \"${var.account}.dkr.ecr.${var.region}.amazonaws.com\"",
+            "\"com.amazonaws.${var.region}.ecr.dkr\"",
+            "# the image is in ecr",
+            "secret = \"secret\"",
+            "module.ecr.url",
+        ] {
+            assert!(!Facts::of_values(no.as_bytes()).name, "{no}");
+        }
     }
 
     #[test]

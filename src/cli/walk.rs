@@ -5,6 +5,7 @@ use std::io;
 use std::sync::mpsc;
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
+use rayon::prelude::*;
 
 use super::disk::RealDisk;
 use super::facts::{self, Facts};
@@ -139,12 +140,12 @@ impl Tree {
         search: Search<'_>,
         widen: bool,
     ) {
-        for (root, facts) in &mut self.modules {
-            if facts.foreign_module {
-                let manifest = Manifest::read(root, search.disk);
-                facts.installed.extend(manifest.directories().map(str::to_owned));
-            }
-        }
+        let mut with_installed: Vec<(&String, &mut Facts)> =
+            self.modules.iter_mut().filter(|(_, facts)| facts.foreign_module).collect();
+        with_installed.par_iter_mut().for_each(|(root, facts)| {
+            let manifest = Manifest::read(root, search.disk);
+            facts.installed.extend(manifest.directories().map(str::to_owned));
+        });
         let mut open: Vec<String> = others.cloned().collect();
         self.modules.iter().for_each(|(caller, facts)| open.extend(facts.targets(caller)));
         while let Some(directory) = open.pop() {

@@ -419,22 +419,33 @@ impl Search<'_, '_> {
 }
 
 /// May these bytes of an expression name ECR, be the piece that completes its name, or hide that behind escapes?
-pub(crate) fn may_name(bytes: &[u8]) -> bool {
-    let at = |at: Option<usize>| at.and_then(|at| bytes.get(at)).map(u8::to_ascii_lowercase);
-    memchr::memchr3_iter(b'r', b'R', b'\\', bytes).any(|end| {
-        let before = |count| at(end.checked_sub(count));
-        let rest = bytes.get(end + 1..).unwrap_or_default();
-        let next = at(Some(end + 1));
-        if at(Some(end)) == Some(b'\\') {
-            return next == Some(b'u');
+fn may_name(bytes: &[u8]) -> bool {
+    memchr::memchr3_iter(b'r', b'R', b'\\', bytes).any(|at| {
+        if bytes.get(at) == Some(&b'\\') {
+            return bytes.get(at + 1).is_some_and(|next| next.eq_ignore_ascii_case(&b'u'));
         }
-        match (before(2), before(1)) {
-            (Some(b'e'), Some(b'c')) => next.is_none_or(|next| !next.is_ascii_alphabetic()),
-            // `cr:*` and `r:*` are the last pieces of a name that is cut in two.
-            (_, Some(b'c')) => ends_piece(rest) && begins_piece(bytes, end - 1),
-            _ => ends_piece(rest) && begins_piece(bytes, end),
+        if bytes.get(..at).is_some_and(|before| ends_with(before, b"ec")) {
+            return bytes.get(at + 1).is_none_or(|next| !next.is_ascii_alphabetic());
         }
+        completes_name(bytes, at)
     })
+}
+
+/// Stands the last piece of ECR's name in these bytes, as of one that is cut in two?
+pub(crate) fn has_last_piece(bytes: &[u8]) -> bool {
+    memchr::memchr2_iter(b'r', b'R', bytes).any(|at| completes_name(bytes, at))
+}
+
+/// Is the `r` at this offset the last piece of a name that is cut in two, or the end of it, as in `cr:*` and `r:*`?
+fn completes_name(bytes: &[u8], at: usize) -> bool {
+    let before = bytes.get(..at).unwrap_or_default();
+    let start = if ends_with(before, b"c") { at - 1 } else { at };
+    ends_piece(bytes.get(at + 1..).unwrap_or_default()) && begins_piece(bytes, start)
+}
+
+fn ends_with(bytes: &[u8], end: &[u8]) -> bool {
+    let start = bytes.len().checked_sub(end.len());
+    start.and_then(|start| bytes.get(start..)).is_some_and(|it| it.eq_ignore_ascii_case(end))
 }
 
 /// Does a piece of a text begin at this offset? It does so behind a quote, an interpolation, a verb of `format`, a line

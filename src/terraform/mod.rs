@@ -37,7 +37,7 @@ mod validation;
 mod variables;
 
 pub use loader::{Given, Loader, Options};
-pub(crate) use mentions::may_name;
+pub(crate) use mentions::has_last_piece;
 pub use terragrunt::Deployment;
 
 /// Why an expression has no value. Where it decides about a resource, it becomes an unknown with this reason.
