@@ -23,13 +23,14 @@ pub fn write(report: &Report, sources: &Sources, out: &mut dyn Write) -> io::Res
     )?;
     for reported in &report.findings {
         let finding = &reported.finding;
-        let body =
-            format!("{}\n{}\n{}", finding.message, finding.help, at(finding.primary.span, sources));
+        let help: Vec<String> = finding.help.lines().map(escape_line).collect();
+        let message = escape_line(&finding.message);
+        let place = at(finding.primary.span, sources);
         let outcome = format!(
-            "<failure type=\"{}\" message=\"{}\">{}</failure>",
+            "<failure type=\"{}\" message=\"{message}\">{message}\n{}\n{}</failure>",
             finding.severity.name(),
-            escape(&finding.message),
-            escape(&body)
+            help.join("\n"),
+            escape_line(&place)
         );
         let span = finding.primary.span;
         let case = case(finding.check, span, &reported.instances, &outcome, sources);
@@ -54,16 +55,16 @@ pub fn write(report: &Report, sources: &Sources, out: &mut dyn Write) -> io::Res
         )
     });
     for (check, span, instances, why) in waived.chain(unknowns) {
-        let outcome = format!("<skipped message=\"{}\"/>", escape(&why));
+        let outcome = format!("<skipped message=\"{}\"/>", escape_line(&why));
         out.write_all(case(check, span, instances, &outcome, sources).as_bytes())?;
     }
     for problem in report.errors() {
         let outcome = format!(
             "<error type=\"{}\" message=\"{}\"/>",
             problem.kind.name(),
-            escape(&problem.message)
+            escape_line(&problem.message)
         );
-        let path = escape(&problem.path);
+        let path = escape_line(&problem.path);
         writeln!(out, "    <testcase classname=\"{path}\" name=\"read\">{outcome}</testcase>")?;
     }
     if tests == 0 {
@@ -84,8 +85,8 @@ fn case(
     let address = instances.first().map_or("", |instance| &instance.address);
     format!(
         "    <testcase classname=\"{}\" name=\"{}\" file=\"{0}\" line=\"{}\">{outcome}</testcase>\n",
-        escape(&path),
-        escape(format!("{check} {address}").trim_end()),
+        escape_line(&path),
+        escape_line(format!("{check} {address}").trim_end()),
         start.line,
     )
 }
@@ -100,4 +101,9 @@ pub(super) fn escape(text: &str) -> String {
     let lines: Vec<String> = text.lines().map(visible).collect();
     let text = lines.join("\n");
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// The same on one line, so that nothing in a name can begin a line of a CI system's log.
+fn escape_line(text: &str) -> String {
+    escape(&visible(text))
 }

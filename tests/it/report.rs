@@ -10,6 +10,8 @@ use ecrlint::report::{
 };
 use ecrlint::source::{FileId, Sources, Span};
 
+use crate::support::Folder;
+
 const MAIN: &str = "variable \"who\" {\n  default = \"*\"\n}\n\nresource \"aws_ecr_repository_policy\" \"this\" {\n  policy = var.who\u{202e}\n}\n";
 
 fn span(file: FileId, text: &str, part: &str) -> Span {
@@ -155,4 +157,17 @@ fn a_clean_report_never_says_fail() {
     assert!(
         written(|out| markdown::write(&report(&sources), &sources, true, out)).contains("fail")
     );
+}
+
+/// A key of an instance may hold a line break, and some CI systems read commands from the beginnings of lines.
+#[test]
+fn names_begin_no_line_of_a_junit_report() {
+    let plan = r#"{"format_version": "1.2", "resource_changes": [{
+        "address": "aws_ecr_repository.a[\"x\n::error::y\"]", "mode": "managed",
+        "type": "aws_ecr_repository", "name": "a", "index": "x\n::error::y",
+        "change": {"actions": ["create"], "before": null, "after": {"name": "a"}}
+    }]}"#;
+    let folder = Folder::new().with("plan.json", plan);
+    let text = folder.run(&["check", "plan.json", "--format", "junit"]).stdout;
+    assert!(text.contains("::error::y") && !text.contains("\n::error"), "{text}");
 }
