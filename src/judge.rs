@@ -85,7 +85,7 @@ pub struct Ruling<'a> {
 /// Judges all repositories and documents of `unit`.
 pub fn judge<'a>(unit: &'a Unit, settings: &'a Settings) -> Judged<'a> {
     let Model { repositories, attachments, .. } = &unit.model;
-    judge_part(unit, settings, repositories, attachments)
+    judge_part(unit, settings, &context(unit, settings), repositories, attachments)
 }
 
 /// Judges `unit` part by part: verdicts take more memory than what they are about, and a plan may be large. There is
@@ -97,31 +97,37 @@ pub fn judge_in_parts<'a>(
     let Model { repositories, attachments, .. } = &unit.model;
     let parts = repositories.len().max(attachments.len()).div_ceil(PART).max(1);
     let (mut repositories, mut attachments) = (repositories.chunks(PART), attachments.chunks(PART));
+    let context = context(unit, settings);
     (0..parts).map(move |_| {
         let repositories = repositories.next().unwrap_or_default();
-        judge_part(unit, settings, repositories, attachments.next().unwrap_or_default())
+        let attachments = attachments.next().unwrap_or_default();
+        judge_part(unit, settings, &context, repositories, attachments)
     })
+}
+
+fn context(unit: &Unit, settings: &Settings) -> Context {
+    Context {
+        owner_account: settings.owner_account.clone(),
+        partition: None,
+        today: settings.today,
+        registry_scope: registry_scope(&unit.model),
+    }
 }
 
 fn judge_part<'a>(
     unit: &'a Unit,
     settings: &'a Settings,
+    context: &Context,
     repositories: &'a [Repository],
     attachments: &'a [Attachment],
 ) -> Judged<'a> {
-    let context = Context {
-        owner_account: settings.owner_account.clone(),
-        partition: None,
-        today: settings.today,
-        registry_scope: registry_scope(&unit.model),
-    };
     let repositories = repositories.iter().map(|repository| JudgedRepository {
         repository,
         tags: mutability::verdict(repository, &settings.probe_tags),
     });
     let attachments = attachments.iter().map(|attachment| JudgedAttachment {
         attachment,
-        verdict: rule(&attachment.document, attachment.kind.into(), &context),
+        verdict: rule(&attachment.document, attachment.kind.into(), context),
     });
     Judged {
         unit,

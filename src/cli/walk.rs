@@ -13,6 +13,7 @@ use super::scope::Scope;
 use crate::cloudformation;
 use crate::disk::{Disk, DiskError, join};
 use crate::model::{Problem, ProblemKind};
+use crate::terraform::TERRAGRUNT_FILE;
 use crate::terraform::module::manifest::Manifest;
 
 /// What lies under the named directories.
@@ -250,7 +251,7 @@ fn candidate(name: &str, tofu: bool) -> Option<Candidate> {
         "json" if stem.ends_with(".tf") || (tofu && stem.ends_with(".tofu")) => {
             Some(Candidate::Configuration)
         }
-        "hcl" if stem == "terragrunt" => Some(Candidate::Terragrunt),
+        _ if name == TERRAGRUNT_FILE => Some(Candidate::Terragrunt),
         "tfvars" => Some(Candidate::Values),
         "json" if stem.ends_with(".tfvars") => Some(Candidate::Values),
         "json" | "yaml" | "yml" | "template" => Some(Candidate::Template),

@@ -41,9 +41,7 @@ impl Adapter<'_, '_> {
         module.resources.iter().any(|(key, resource)| self.may_matter(path, key, resource))
             || module.calls.keys().any(|name| self.any_may_matter(&dotted(path, name)))
     }
-}
 
-impl Adapter<'_, '_> {
     /// The policies of a resource of IAM, as far as they have to do with ECR. One that has no value says nothing about
     /// ECR, so it is no error.
     pub(super) fn identity(&mut self, fields: Fields<'_, '_>) {

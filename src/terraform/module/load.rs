@@ -22,10 +22,11 @@ pub struct Modules<'a> {
     known: Mutex<BTreeMap<String, Slot>>,
     standins: Mutex<HashMap<&'static str, Arc<OnceLock<Arc<Module>>>>>,
     standin_files: Mutex<Vec<FileId>>,
-    values: Mutex<HashMap<String, Option<Arc<Parsed>>>>,
+    values: Mutex<HashMap<String, ValuesSlot>>,
 }
 
 type Slot = Arc<OnceLock<Result<Arc<Module>, DiskError>>>;
+type ValuesSlot = Arc<OnceLock<Option<Arc<Parsed>>>>;
 
 /// A file's tree, and what is wrong with it.
 pub struct Parsed {
@@ -146,14 +147,12 @@ impl<'a> Modules<'a> {
 
     /// A file that many roots share; `None` where it can't be read.
     pub(in crate::terraform) fn values(&self, path: &str) -> Option<Arc<Parsed>> {
-        let mut known = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(parsed) = known.get(path) {
-            return parsed.clone();
-        }
-        let text = self.disk.read(path).ok();
-        let parsed = text.map(|text| Arc::new(self.parse(path, text, Content::Values)));
-        known.insert(path.to_owned(), parsed.clone());
-        parsed
+        let slot = {
+            let mut known = self.values.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(path.to_owned()).or_default())
+        };
+        let read = || Some(Arc::new(self.parse(path, self.disk.read(path).ok()?, Content::Values)));
+        slot.get_or_init(read).clone()
     }
 
     /// Reads a file's text by the syntax that its name tells.

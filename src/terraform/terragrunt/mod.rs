@@ -9,6 +9,7 @@ use self::paths::Paths;
 use super::calls::Location;
 use super::loader::is_local;
 use super::module::body::{AttributeRef, BlockRef, attributes, blocks};
+use super::module::files::FileSet;
 use super::module::load::{Modules, Parsed};
 use super::standins;
 use crate::disk::join;
@@ -18,7 +19,7 @@ mod inputs;
 mod paths;
 
 /// The name of the file that Terragrunt reads in each directory.
-pub(super) const FILE: &str = "terragrunt.hcl";
+pub(crate) const FILE: &str = "terragrunt.hcl";
 /// Levels that are looked at above a directory.
 const MAX_LEVELS: usize = 8;
 
@@ -88,11 +89,8 @@ pub(super) fn deployments(modules: &Modules<'_>, directory: &str) -> Vec<Deploym
 
 /// Is there a module in this directory?
 fn has_files(modules: &Modules<'_>, directory: &str) -> bool {
-    let is_ours = |name: &str| {
-        [".tf", ".tf.json", ".tofu", ".tofu.json"].iter().any(|end| name.ends_with(end))
-    };
     let names = modules.disk().list(directory);
-    names.is_ok_and(|names| names.iter().any(|name| is_ours(&name.name)))
+    names.is_ok_and(|names| !FileSet::of(&names, true).is_empty())
 }
 
 /// The files that Terragrunt reads in a directory: those that are included, and its own, the strongest last.
