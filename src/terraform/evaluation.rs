@@ -16,7 +16,7 @@ use super::eval::Session;
 use super::expand::{Key, Repetition};
 use super::loader::Options;
 use super::mentions::Mentions;
-use super::module::body::File;
+use super::module::body::{File, Local};
 use super::module::load::Modules;
 use super::module::manifest::Manifest;
 use super::module::{Module, ResourceKey};
@@ -257,9 +257,10 @@ impl<'a> Evaluation<'a> {
         if self.under_way.borrow().len() >= DEEP {
             self.locals_in_order(instance, name);
         }
-        let span = local.as_ref().file.span(local.as_ref().attribute.range);
+        let local = local.as_ref()?;
+        let span = local.file.span(local.attribute.range);
         Some(self.once(&instance.locals, name, instance, NodeKind::Local, span, || {
-            Names::of(self, instance).eval(local.as_ref())
+            Names::of(self, instance).eval(local)
         }))
     }
 
@@ -268,15 +269,16 @@ impl<'a> Evaluation<'a> {
         let mut seen: FxHashSet<SmolStr> = FxHashSet::default();
         let mut open = vec![(name.clone(), false)];
         while let Some((name, is_ready)) = open.pop() {
-            let Some(local) = instance.module.locals.get(&name) else { continue };
+            let local = instance.module.locals.get(&name).and_then(Local::as_ref);
+            let Some(local) = local else { continue };
             if is_ready {
-                let span = local.as_ref().file.span(local.as_ref().attribute.range);
+                let span = local.file.span(local.attribute.range);
                 let _ = self.once(&instance.locals, &name, instance, NodeKind::Local, span, || {
-                    Names::of(self, instance).eval(local.as_ref())
+                    Names::of(self, instance).eval(local)
                 });
             } else if !instance.locals.borrow().contains_key(&name) && seen.insert(name.clone()) {
                 open.push((name, true));
-                let found = references::locals(local.as_ref());
+                let found = references::locals(local);
                 open.extend(found.into_iter().map(|name| (name, false)));
             }
         }

@@ -14,7 +14,7 @@ use smol_str::SmolStr;
 
 use super::calls::{Location, dotted};
 use super::evaluation::Evaluation;
-use super::module::body::{AttributeRef, BlockRef, Declaration, File};
+use super::module::body::{AttributeRef, BlockRef, Declaration, File, Local};
 use super::module::{Module, ResourceKey};
 use super::others;
 use super::references::{Role, walk};
@@ -188,7 +188,8 @@ impl Search<'_, '_> {
         let module = Arc::clone(&place.module);
         match thing {
             Thing::Local(name) => {
-                module.locals.get(name).is_some_and(|local| self.attribute(place, local.as_ref()))
+                let local = module.locals.get(name).and_then(Local::as_ref);
+                local.is_some_and(|local| self.attribute(place, local))
             }
             Thing::Output(name) => module
                 .outputs

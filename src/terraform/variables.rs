@@ -11,7 +11,7 @@ use super::EvalError;
 use super::eval::{Evaluator, References, Resolved, Source};
 use super::evaluation::{Evaluation, Instance, NodeKind, Outcome};
 use super::loader::Given;
-use super::module::body::{AttributeRef, Declaration, File, attributes};
+use super::module::body::{AttributeRef, Declaration, File};
 use super::module::load::{Content, cannot_read};
 use super::scope::Names;
 use super::types::Constraint;
@@ -20,7 +20,7 @@ use crate::model::ProblemKind;
 use crate::origin::{HopKind, Origin, Why};
 use crate::source::Span;
 use crate::syntax::hcl;
-use crate::syntax::hcl::ast::Step;
+use crate::syntax::hcl::ast::{Body, Step};
 use crate::value::{Marks, Type, Value};
 
 /// A value for a variable of the root module.
@@ -77,7 +77,7 @@ impl<'a> Evaluation<'a> {
     fn text_file(&self, text: &str, path: &str) -> Arc<File> {
         let text: Arc<[u8]> = text.as_bytes().into();
         let id = self.modules.sources().add(path, Arc::clone(&text));
-        Arc::new(File { source: Source { id, text }, path: path.into() })
+        Arc::new(File { source: Source { id, text }, path: path.into(), body: Body::default() })
     }
 
     fn supply_file(&mut self, root: &Rc<Instance>, path: &str) {
@@ -87,7 +87,7 @@ impl<'a> Evaluation<'a> {
         };
         let parsed = self.modules.parse(path, text, Content::Values);
         parsed.problems.into_iter().for_each(|problem| self.tell(problem));
-        for (name, attribute) in attributes(&parsed.file, &parsed.body) {
+        for (name, attribute) in parsed.file.attributes() {
             if root.module.variables.contains_key(name) {
                 let value = self.constant(attribute);
                 self.supplied.insert(name.into(), Supplied::Value(value));

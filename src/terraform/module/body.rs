@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::source::{Span, TextRange};
 use crate::syntax::hcl::ast::{Attribute, Block, Body, Expr, ExprKind, Item, Part};
 use crate::terraform::eval::Source;
@@ -14,18 +16,32 @@ pub struct File {
     pub source: Source,
     /// Its path, as the user knows it.
     pub path: Arc<str>,
+    /// Its arguments and blocks. Declarations say where in it they stand: so trees stay as the parser left them, in one
+    /// piece of memory after the other.
+    pub body: Body,
 }
 
 /// A block of a primary file, with the blocks of override files that are merged over it.
 #[derive(Debug)]
 pub struct Declaration {
-    layers: Vec<Layer>,
+    layers: SmallVec<[Layer; 1]>,
 }
 
+/// A block at the top of a file.
 #[derive(Debug)]
 struct Layer {
     file: Arc<File>,
-    block: Block,
+    item: usize,
+}
+
+/// One entry of a `locals` block.
+#[derive(Debug)]
+pub struct Local {
+    file: Arc<File>,
+    /// The block in the file.
+    block: usize,
+    /// The entry in the block.
+    item: usize,
 }
 
 /// A block and its file.
@@ -51,27 +67,45 @@ impl File {
     pub const fn span(&self, range: TextRange) -> Span {
         self.source.span(range)
     }
+
+    /// Its arguments in source order.
+    pub fn attributes(self: &Arc<Self>) -> impl Iterator<Item = (&str, AttributeRef<'_>)> {
+        attributes(self, &self.body)
+    }
+
+    /// Its blocks in source order.
+    pub fn blocks(self: &Arc<Self>) -> impl Iterator<Item = BlockRef<'_>> {
+        blocks(self, &self.body)
+    }
+
+    /// The block that is this item at the top of the file.
+    fn block(self: &Arc<Self>, item: usize) -> Option<BlockRef<'_>> {
+        match self.body.items.get(item)? {
+            Item::Block(block) => Some(BlockRef { file: self, block }),
+            Item::Attribute(_) => None,
+        }
+    }
 }
 
 impl Declaration {
-    /// A block without overrides.
-    pub fn new(file: Arc<File>, block: Block) -> Self {
-        Self { layers: vec![Layer { file, block }] }
+    /// The block that is this item of a file, without overrides.
+    pub(super) fn new(file: &Arc<File>, item: usize) -> Self {
+        Self { layers: smallvec![Layer { file: Arc::clone(file), item }] }
     }
 
-    /// Merges a block of an override file over it.
-    pub fn merge(&mut self, file: Arc<File>, block: Block) {
-        self.layers.push(Layer { file, block });
+    /// Merges the block that is this item of an override file over it.
+    pub(super) fn merge(&mut self, file: &Arc<File>, item: usize) {
+        self.layers.push(Layer { file: Arc::clone(file), item });
     }
 
     /// The block of the primary file.
     pub fn block(&self) -> Option<BlockRef<'_>> {
-        self.layers.first().map(Layer::as_ref)
+        self.layers.first().and_then(Layer::as_ref)
     }
 
     /// The primary block and those that are merged over it.
-    pub fn layers(&self) -> impl Iterator<Item = BlockRef<'_>> {
-        self.layers.iter().map(Layer::as_ref)
+    pub fn layers(&self) -> impl DoubleEndedIterator<Item = BlockRef<'_>> {
+        self.layers.iter().filter_map(Layer::as_ref)
     }
 
     /// The header of the primary block.
@@ -81,35 +115,51 @@ impl Declaration {
 
     /// The argument of this name: the strongest override's, else the primary block's.
     pub fn attribute(&self, name: &str) -> Option<AttributeRef<'_>> {
-        self.layers.iter().rev().find_map(|layer| layer.as_ref().attribute(name))
+        self.layers().rev().find_map(|block| block.attribute(name))
     }
 
     /// Which of two arguments that exclude each other is in force: the one in the strongest layer.
     pub fn either_attribute<'a>(&self, names: [&'a str; 2]) -> Option<(&'a str, AttributeRef<'_>)> {
-        self.layers.iter().rev().find_map(|layer| {
-            names.iter().find_map(|name| Some((*name, layer.as_ref().attribute(name)?)))
-        })
+        self.layers()
+            .rev()
+            .find_map(|block| names.iter().find_map(|name| Some((*name, block.attribute(name)?))))
     }
 
     /// All arguments, each as the strongest layer has it.
     pub fn attributes(&self) -> BTreeMap<&str, AttributeRef<'_>> {
         // A duplicate inside one layer was reported by the parser; the first one counts.
-        let layers = self.layers.iter().map(Layer::as_ref);
-        layers.flat_map(|block| block.attributes().collect::<Vec<_>>().into_iter().rev()).collect()
+        self.layers()
+            .flat_map(|block| block.attributes().collect::<Vec<_>>().into_iter().rev())
+            .collect()
     }
 
     /// The nested blocks of this type, also those that a `dynamic` block makes. A layer that has any of them replaces
     /// all of the layers below it.
     pub fn blocks(&self, kind: &str) -> Vec<BlockRef<'_>> {
-        let layers = self.layers.iter().rev();
-        let mut found = layers.map(|layer| layer.as_ref().blocks(kind).collect::<Vec<_>>());
+        let mut found = self.layers().rev().map(|block| block.blocks(kind).collect::<Vec<_>>());
         found.find(|blocks| !blocks.is_empty()).unwrap_or_default()
     }
 }
 
 impl Layer {
-    const fn as_ref(&self) -> BlockRef<'_> {
-        BlockRef { file: &self.file, block: &self.block }
+    fn as_ref(&self) -> Option<BlockRef<'_>> {
+        self.file.block(self.item)
+    }
+}
+
+impl Local {
+    /// The entry that is this item of a block, which is an item of the file.
+    pub(super) fn new(file: &Arc<File>, block: usize, item: usize) -> Self {
+        Self { file: Arc::clone(file), block, item }
+    }
+
+    /// The entry and its file.
+    pub fn as_ref(&self) -> Option<AttributeRef<'_>> {
+        let block = self.file.block(self.block)?;
+        match block.block.body.items.get(self.item)? {
+            Item::Attribute(attribute) => Some(AttributeRef { file: &self.file, attribute }),
+            Item::Block(_) => None,
+        }
     }
 }
 
@@ -215,7 +265,7 @@ pub fn literal_text<'a>(expr: &'a Expr, text: &'a [u8]) -> Option<&'a str> {
 }
 
 /// The arguments of a body in source order.
-pub fn attributes<'a>(
+fn attributes<'a>(
     file: &'a Arc<File>,
     body: &'a Body,
 ) -> impl Iterator<Item = (&'a str, AttributeRef<'a>)> {
@@ -228,7 +278,7 @@ pub fn attributes<'a>(
 }
 
 /// The blocks of a body in source order.
-pub fn blocks<'a>(file: &'a Arc<File>, body: &'a Body) -> impl Iterator<Item = BlockRef<'a>> {
+fn blocks<'a>(file: &'a Arc<File>, body: &'a Body) -> impl Iterator<Item = BlockRef<'a>> {
     body.items.iter().filter_map(move |item| match item {
         Item::Block(block) => Some(BlockRef { file, block }),
         Item::Attribute(_) => None,

@@ -28,12 +28,10 @@ pub struct Modules<'a> {
 type Slot = Arc<OnceLock<Result<Arc<Module>, DiskError>>>;
 type ValuesSlot = Arc<OnceLock<Option<Arc<Parsed>>>>;
 
-/// A file's tree, and what is wrong with it.
+/// A file with its tree, and what is wrong with it.
 pub struct Parsed {
     /// The file.
     pub file: Arc<File>,
-    /// Its arguments and blocks.
-    pub body: Body,
     /// Its syntax errors.
     pub problems: Vec<Problem>,
 }
@@ -102,7 +100,7 @@ impl<'a> Modules<'a> {
             let mut files = self.standin_files.lock().unwrap_or_else(PoisonError::into_inner);
             files.push(parsed.file.source.id);
             let mut declarer = Declarer::new(path, FileSet::default());
-            declarer.add(&parsed.file, parsed.body);
+            declarer.add(&parsed.file);
             Arc::new(declarer.finish())
         });
         Arc::clone(module)
@@ -139,7 +137,7 @@ impl<'a> Modules<'a> {
             Ok(text) => {
                 let parsed = self.parse(path, text, Content::Configuration);
                 parsed.problems.into_iter().for_each(|problem| declarer.problem(problem));
-                declarer.add(&parsed.file, parsed.body);
+                declarer.add(&parsed.file);
             }
             Err(error) => declarer.problem(cannot_read(path, &error)),
         }
@@ -167,9 +165,9 @@ impl<'a> Modules<'a> {
             }
             (true, content) => parse_json(&text, content),
         };
-        let file = Arc::new(File { source: Source { id, text }, path });
+        let file = Arc::new(File { source: Source { id, text }, path, body });
         let problems = errors.into_iter().map(|error| syntax_problem(&file, error)).collect();
-        Parsed { file, body, problems }
+        Parsed { file, problems }
     }
 }
 

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use self::body::{AttributeRef, Declaration, File};
+use self::body::{AttributeRef, Declaration, File, Local};
 use self::files::FileSet;
 use crate::model::{Problem, ProblemKind};
 use crate::source::Span;
-use crate::syntax::hcl::ast::{Attribute, Block, Body, Item, Label};
+use crate::syntax::hcl::ast::{Block, Item, Label};
 
 pub mod body;
 pub mod files;
@@ -65,13 +65,6 @@ pub enum Mode {
     Data,
 }
 
-/// One entry of a `locals` block.
-#[derive(Debug)]
-pub struct Local {
-    file: Arc<File>,
-    attribute: Attribute,
-}
-
 /// Adds files to a module, first the primary ones, then the override files.
 #[derive(Debug)]
 pub(super) struct Declarer {
@@ -100,13 +93,6 @@ impl fmt::Display for ResourceKey {
     }
 }
 
-impl Local {
-    /// The entry and its file.
-    pub const fn as_ref(&self) -> AttributeRef<'_> {
-        AttributeRef { file: &self.file, attribute: &self.attribute }
-    }
-}
-
 impl Declarer {
     pub(super) fn new(directory: String, files: FileSet) -> Self {
         let module = Module { directory, files, ..Module::default() };
@@ -127,10 +113,10 @@ impl Declarer {
     }
 
     /// Adds what a file declares.
-    pub(super) fn add(&mut self, file: &Arc<File>, body: Body) {
-        for item in body.items {
+    pub(super) fn add(&mut self, file: &Arc<File>) {
+        for (index, item) in file.body.items.iter().enumerate() {
             match item {
-                Item::Block(block) => self.add_block(file, block),
+                Item::Block(block) => self.add_block(file, index, block),
                 Item::Attribute(attribute) => {
                     let name = attribute.name.text(&file.source.text);
                     let message = format!("an argument named `{name}` is not expected here");
@@ -140,34 +126,34 @@ impl Declarer {
         }
     }
 
-    fn add_block(&mut self, file: &Arc<File>, block: Block) {
+    fn add_block(&mut self, file: &Arc<File>, index: usize, block: &Block) {
         let kind = block.kind.text(&file.source.text);
         let text = |label: &Label| -> SmolStr { label.text.text(&file.source.text).into() };
         match (kind, block.labels.as_slice()) {
             ("resource", [type_name, name]) => {
                 let (type_name, name) = (text(type_name), text(name));
                 let key = ResourceKey { mode: Mode::Managed, type_name, name };
-                self.add_to(|module| &mut module.resources, key, file, block);
+                self.add_to(|module| &mut module.resources, key, file, index, block);
             }
             ("data", [type_name, name]) => {
                 let (type_name, name) = (text(type_name), text(name));
                 let key = ResourceKey { mode: Mode::Data, type_name, name };
-                self.add_to(|module| &mut module.resources, key, file, block);
+                self.add_to(|module| &mut module.resources, key, file, index, block);
             }
             ("variable", [name]) => {
-                self.add_to(|module| &mut module.variables, text(name), file, block);
+                self.add_to(|module| &mut module.variables, text(name), file, index, block);
             }
             ("output", [name]) => {
-                self.add_to(|module| &mut module.outputs, text(name), file, block);
+                self.add_to(|module| &mut module.outputs, text(name), file, index, block);
             }
             ("module", [name]) => {
-                self.add_to(|module| &mut module.calls, text(name), file, block);
+                self.add_to(|module| &mut module.calls, text(name), file, index, block);
             }
             ("provider", [name]) => {
                 let name = text(name);
-                self.add_provider(&name, file, block);
+                self.add_provider(&name, file, index);
             }
-            ("locals", []) => self.add_locals(file, block),
+            ("locals", []) => self.add_locals(file, index, block),
             (
                 "terraform" | "moved" | "removed" | "import" | "check" | "ephemeral" | "action"
                 | "language",
@@ -185,19 +171,19 @@ impl Declarer {
     }
 
     /// A provider without `alias` may be configured once, and one alias once.
-    fn add_provider(&mut self, name: &str, file: &Arc<File>, block: Block) {
-        let declaration = Declaration::new(Arc::clone(file), block);
+    fn add_provider(&mut self, name: &str, file: &Arc<File>, index: usize) {
+        let declaration = Declaration::new(file, index);
         let alias = declaration.attribute("alias").and_then(AttributeRef::literal_text);
         let key = alias.map_or_else(|| name.to_owned(), |alias| format!("{name}.{alias}"));
         self.module.providers.entry(key.into()).or_insert(declaration);
     }
 
-    fn add_locals(&mut self, file: &Arc<File>, block: Block) {
-        for item in block.body.items {
+    fn add_locals(&mut self, file: &Arc<File>, index: usize, block: &Block) {
+        for (entry, item) in block.body.items.iter().enumerate() {
             let Item::Attribute(attribute) = item else { continue };
             let name: SmolStr = attribute.name.text(&file.source.text).into();
             let span = file.span(attribute.name.range);
-            let local = Local { file: Arc::clone(file), attribute };
+            let local = Local::new(file, index, entry);
             match self.module.locals.entry(name.clone()) {
                 Entry::Occupied(mut occupied) if self.is_override => {
                     occupied.insert(local);
@@ -220,13 +206,14 @@ impl Declarer {
         declarations: impl FnOnce(&mut Module) -> &mut BTreeMap<K, Declaration>,
         key: K,
         file: &Arc<File>,
-        block: Block,
+        index: usize,
+        block: &Block,
     ) {
         let kind = block.kind;
         let span = file.span(block.header());
         match declarations(&mut self.module).entry(key) {
             Entry::Occupied(mut occupied) if self.is_override => {
-                occupied.get_mut().merge(Arc::clone(file), block);
+                occupied.get_mut().merge(file, index);
             }
             Entry::Occupied(occupied) => {
                 let address = occupied.key().to_string();
@@ -241,7 +228,7 @@ impl Declarer {
                 self.declared_wrongly(file, span, &address, message);
             }
             Entry::Vacant(vacant) => {
-                vacant.insert(Declaration::new(Arc::clone(file), block));
+                vacant.insert(Declaration::new(file, index));
             }
         }
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use self::paths::Paths;
 use super::calls::Location;
 use super::loader::is_local;
-use super::module::body::{AttributeRef, BlockRef, attributes, blocks};
+use super::module::body::{AttributeRef, BlockRef};
 use super::module::files::FileSet;
 use super::module::load::{Modules, Parsed};
 use super::standins;
@@ -117,12 +117,12 @@ fn local<'p>(parsed: &'p Parsed, name: &str) -> Option<AttributeRef<'p>> {
 
 fn blocks_of<'p>(parsed: &'p Parsed, kind: &'static str) -> impl Iterator<Item = BlockRef<'p>> {
     let text = &parsed.file.source.text;
-    blocks(&parsed.file, &parsed.body).filter(move |block| block.block.kind.is(kind, text))
+    parsed.file.blocks().filter(move |block| block.block.kind.is(kind, text))
 }
 
 /// The `inputs` of a file.
 fn inputs_of(parsed: &Parsed) -> Option<AttributeRef<'_>> {
-    let mut all = attributes(&parsed.file, &parsed.body);
+    let mut all = parsed.file.attributes();
     all.find(|(name, _)| *name == "inputs").map(|(_, inputs)| inputs)
 }
 
