@@ -23,13 +23,12 @@ pub fn write(report: &Report, sources: &Sources, out: &mut dyn Write) -> io::Res
     )?;
     for reported in &report.findings {
         let finding = &reported.finding;
-        let help: Vec<String> = finding.help.lines().map(escape_line).collect();
         let message = escape_line(&finding.message);
         let place = at(finding.primary.span, sources);
         let outcome = format!(
             "<failure type=\"{}\" message=\"{message}\">{message}\n{}\n{}</failure>",
             finding.severity.name(),
-            help.join("\n"),
+            escape(&finding.help),
             escape_line(&place)
         );
         let span = finding.primary.span;
@@ -99,11 +98,14 @@ fn at(span: Span, sources: &Sources) -> String {
 /// Text for XML: control characters have no place in it, escaped or not (XML 1.0, section 2.2).
 pub(super) fn escape(text: &str) -> String {
     let lines: Vec<String> = text.lines().map(visible).collect();
-    let text = lines.join("\n");
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    entities(&lines.join("\n"))
 }
 
 /// The same on one line, so that nothing in a name can begin a line of a CI system's log.
 fn escape_line(text: &str) -> String {
-    escape(&visible(text))
+    entities(&visible(text))
+}
+
+fn entities(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

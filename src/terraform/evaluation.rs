@@ -257,7 +257,7 @@ impl<'a> Evaluation<'a> {
         if self.under_way.borrow().len() >= DEEP {
             self.locals_in_order(instance, name);
         }
-        let local = local.as_ref()?;
+        let local = local.entry()?;
         let span = local.file.span(local.attribute.range);
         Some(self.once(&instance.locals, name, instance, NodeKind::Local, span, || {
             Names::of(self, instance).eval(local)
@@ -269,7 +269,7 @@ impl<'a> Evaluation<'a> {
         let mut seen: FxHashSet<SmolStr> = FxHashSet::default();
         let mut open = vec![(name.clone(), false)];
         while let Some((name, is_ready)) = open.pop() {
-            let local = instance.module.locals.get(&name).and_then(Local::as_ref);
+            let local = instance.module.locals.get(&name).and_then(Local::entry);
             let Some(local) = local else { continue };
             if is_ready {
                 let span = local.file.span(local.attribute.range);

@@ -188,7 +188,7 @@ impl Search<'_, '_> {
         let module = Arc::clone(&place.module);
         match thing {
             Thing::Local(name) => {
-                let local = module.locals.get(name).and_then(Local::as_ref);
+                let local = module.locals.get(name).and_then(Local::entry);
                 local.is_some_and(|local| self.attribute(place, local))
             }
             Thing::Output(name) => module

@@ -100,12 +100,12 @@ impl Declaration {
 
     /// The block of the primary file.
     pub fn block(&self) -> Option<BlockRef<'_>> {
-        self.layers.first().and_then(Layer::as_ref)
+        self.layers.first().and_then(Layer::block)
     }
 
     /// The primary block and those that are merged over it.
     pub fn layers(&self) -> impl DoubleEndedIterator<Item = BlockRef<'_>> {
-        self.layers.iter().filter_map(Layer::as_ref)
+        self.layers.iter().filter_map(Layer::block)
     }
 
     /// The header of the primary block.
@@ -142,7 +142,7 @@ impl Declaration {
 }
 
 impl Layer {
-    fn as_ref(&self) -> Option<BlockRef<'_>> {
+    fn block(&self) -> Option<BlockRef<'_>> {
         self.file.block(self.item)
     }
 }
@@ -154,7 +154,7 @@ impl Local {
     }
 
     /// The entry and its file.
-    pub fn as_ref(&self) -> Option<AttributeRef<'_>> {
+    pub fn entry(&self) -> Option<AttributeRef<'_>> {
         let block = self.file.block(self.block)?;
         match block.block.body.items.get(self.item)? {
             Item::Attribute(attribute) => Some(AttributeRef { file: &self.file, attribute }),

@@ -1,6 +1,6 @@
 //! Reads the modules of a run, each directory once: [`Modules`].
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::body::File;
@@ -19,14 +19,14 @@ pub struct Modules<'a> {
     disk: &'a dyn Disk,
     sources: &'a Sources,
     tofu: bool,
-    known: Mutex<BTreeMap<String, Slot>>,
-    standins: Mutex<HashMap<&'static str, Arc<OnceLock<Arc<Module>>>>>,
+    known: Slots<String, Result<Arc<Module>, DiskError>>,
+    standins: Slots<&'static str, Arc<Module>>,
     standin_files: Mutex<Vec<FileId>>,
-    values: Mutex<HashMap<String, ValuesSlot>>,
+    values: Slots<String, Option<Arc<Parsed>>>,
 }
 
-type Slot = Arc<OnceLock<Result<Arc<Module>, DiskError>>>;
-type ValuesSlot = Arc<OnceLock<Option<Arc<Parsed>>>>;
+/// What is read once: whoever comes second waits for that one thing alone.
+type Slots<K, V> = Mutex<BTreeMap<K, Arc<OnceLock<V>>>>;
 
 /// A file with its tree, and what is wrong with it.
 pub struct Parsed {
@@ -74,10 +74,7 @@ impl<'a> Modules<'a> {
     /// # Errors
     /// The directory can't be read. What is wrong with its files is told in [`Module::problems`].
     pub fn load(&self, directory: &str) -> Result<Arc<Module>, DiskError> {
-        let slot = {
-            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(known.entry(directory.to_owned()).or_default())
-        };
+        let slot = slot(&self.known, directory.to_owned());
         slot.get_or_init(|| self.read(directory).map(Arc::new)).clone()
     }
 
@@ -90,10 +87,7 @@ impl<'a> Modules<'a> {
 
     /// The module that stands in for one which is not installed.
     pub(in crate::terraform) fn standin(&self, standin: &Standin) -> Arc<Module> {
-        let slot = {
-            let mut known = self.standins.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(known.entry(standin.name).or_default())
-        };
+        let slot = slot(&self.standins, standin.name);
         let module = slot.get_or_init(|| {
             let path = format!("{} (stand-in)", standin.name);
             let parsed = self.parse(&path, standin.text.as_bytes().into(), Content::Configuration);
@@ -145,10 +139,7 @@ impl<'a> Modules<'a> {
 
     /// A file that many roots share; `None` where it can't be read.
     pub(in crate::terraform) fn values(&self, path: &str) -> Option<Arc<Parsed>> {
-        let slot = {
-            let mut known = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(known.entry(path.to_owned()).or_default())
-        };
+        let slot = slot(&self.values, path.to_owned());
         let read = || Some(Arc::new(self.parse(path, self.disk.read(path).ok()?, Content::Values)));
         slot.get_or_init(read).clone()
     }
@@ -169,6 +160,11 @@ impl<'a> Modules<'a> {
         let problems = errors.into_iter().map(|error| syntax_problem(&file, error)).collect();
         Parsed { file, problems }
     }
+}
+
+fn slot<K: Ord, V>(slots: &Slots<K, V>, key: K) -> Arc<OnceLock<V>> {
+    let mut slots = slots.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(slots.entry(key).or_default())
 }
 
 fn parse_json(text: &[u8], content: Content) -> (Body, Vec<SyntaxError>) {

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use self::body::{AttributeRef, Declaration, File, Local};
+use self::body::{AttributeRef, BlockRef, Declaration, File, Local};
 use self::files::FileSet;
 use crate::model::{Problem, ProblemKind};
 use crate::source::Span;
-use crate::syntax::hcl::ast::{Block, Item, Label};
+use crate::syntax::hcl::ast::{Item, Label};
 
 pub mod body;
 pub mod files;
@@ -116,7 +116,7 @@ impl Declarer {
     pub(super) fn add(&mut self, file: &Arc<File>) {
         for (index, item) in file.body.items.iter().enumerate() {
             match item {
-                Item::Block(block) => self.add_block(file, index, block),
+                Item::Block(block) => self.add_block(BlockRef { file, block }, index),
                 Item::Attribute(attribute) => {
                     let name = attribute.name.text(&file.source.text);
                     let message = format!("an argument named `{name}` is not expected here");
@@ -126,34 +126,35 @@ impl Declarer {
         }
     }
 
-    fn add_block(&mut self, file: &Arc<File>, index: usize, block: &Block) {
-        let kind = block.kind.text(&file.source.text);
+    /// Adds a block, which is this item of its file.
+    fn add_block(&mut self, block: BlockRef<'_>, item: usize) {
+        let file = block.file;
+        let kind = block.block.kind.text(&file.source.text);
         let text = |label: &Label| -> SmolStr { label.text.text(&file.source.text).into() };
-        match (kind, block.labels.as_slice()) {
+        match (kind, block.block.labels.as_slice()) {
             ("resource", [type_name, name]) => {
                 let (type_name, name) = (text(type_name), text(name));
                 let key = ResourceKey { mode: Mode::Managed, type_name, name };
-                self.add_to(|module| &mut module.resources, key, file, index, block);
+                self.add_to(|module| &mut module.resources, key, block, item);
             }
             ("data", [type_name, name]) => {
                 let (type_name, name) = (text(type_name), text(name));
                 let key = ResourceKey { mode: Mode::Data, type_name, name };
-                self.add_to(|module| &mut module.resources, key, file, index, block);
+                self.add_to(|module| &mut module.resources, key, block, item);
             }
             ("variable", [name]) => {
-                self.add_to(|module| &mut module.variables, text(name), file, index, block);
+                self.add_to(|module| &mut module.variables, text(name), block, item);
             }
             ("output", [name]) => {
-                self.add_to(|module| &mut module.outputs, text(name), file, index, block);
+                self.add_to(|module| &mut module.outputs, text(name), block, item);
             }
             ("module", [name]) => {
-                self.add_to(|module| &mut module.calls, text(name), file, index, block);
+                self.add_to(|module| &mut module.calls, text(name), block, item);
             }
             ("provider", [name]) => {
-                let name = text(name);
-                self.add_provider(&name, file, index);
+                self.add_provider(&text(name), file, item);
             }
-            ("locals", []) => self.add_locals(file, index, block),
+            ("locals", []) => self.add_locals(block, item),
             (
                 "terraform" | "moved" | "removed" | "import" | "check" | "ephemeral" | "action"
                 | "language",
@@ -161,29 +162,30 @@ impl Declarer {
             ) => {}
             ("resource" | "data" | "variable" | "output" | "module" | "provider" | "locals", _) => {
                 let message = format!("a `{kind}` block has another number of labels");
-                self.note(file, file.span(block.header()), message);
+                self.note(file, block.header(), message);
             }
             _ => {
                 let message = format!("blocks of type `{kind}` are not expected here");
-                self.note(file, file.span(block.header()), message);
+                self.note(file, block.header(), message);
             }
         }
     }
 
     /// A provider without `alias` may be configured once, and one alias once.
-    fn add_provider(&mut self, name: &str, file: &Arc<File>, index: usize) {
-        let declaration = Declaration::new(file, index);
+    fn add_provider(&mut self, name: &str, file: &Arc<File>, item: usize) {
+        let declaration = Declaration::new(file, item);
         let alias = declaration.attribute("alias").and_then(AttributeRef::literal_text);
         let key = alias.map_or_else(|| name.to_owned(), |alias| format!("{name}.{alias}"));
         self.module.providers.entry(key.into()).or_insert(declaration);
     }
 
-    fn add_locals(&mut self, file: &Arc<File>, index: usize, block: &Block) {
-        for (entry, item) in block.body.items.iter().enumerate() {
-            let Item::Attribute(attribute) = item else { continue };
+    fn add_locals(&mut self, block: BlockRef<'_>, item: usize) {
+        let file = block.file;
+        for (entry, content) in block.block.body.items.iter().enumerate() {
+            let Item::Attribute(attribute) = content else { continue };
             let name: SmolStr = attribute.name.text(&file.source.text).into();
             let span = file.span(attribute.name.range);
-            let local = Local::new(file, index, entry);
+            let local = Local::new(file, item, entry);
             match self.module.locals.entry(name.clone()) {
                 Entry::Occupied(mut occupied) if self.is_override => {
                     occupied.insert(local);
@@ -205,39 +207,36 @@ impl Declarer {
         &mut self,
         declarations: impl FnOnce(&mut Module) -> &mut BTreeMap<K, Declaration>,
         key: K,
-        file: &Arc<File>,
-        index: usize,
-        block: &Block,
+        block: BlockRef<'_>,
+        item: usize,
     ) {
-        let kind = block.kind;
-        let span = file.span(block.header());
+        let file = block.file;
+        let kind = || block.block.kind.text(&file.source.text);
         match declarations(&mut self.module).entry(key) {
             Entry::Occupied(mut occupied) if self.is_override => {
-                occupied.get_mut().merge(file, index);
+                occupied.get_mut().merge(file, item);
             }
             Entry::Occupied(occupied) => {
                 let address = occupied.key().to_string();
-                let kind = kind.text(&file.source.text);
-                let message = format!("there are two {kind} blocks named `{address}`");
-                self.declared_wrongly(file, span, &address, message);
+                let message = format!("there are two {} blocks named `{address}`", kind());
+                self.declared_wrongly(block, &address, message);
             }
             Entry::Vacant(vacant) if self.is_override => {
                 let address = vacant.key().to_string();
-                let kind = kind.text(&file.source.text);
-                let message = nothing_to_override(&format!("{kind} `{address}`"));
-                self.declared_wrongly(file, span, &address, message);
+                let message = nothing_to_override(&format!("{} `{address}`", kind()));
+                self.declared_wrongly(block, &address, message);
             }
             Entry::Vacant(vacant) => {
-                vacant.insert(Declaration::new(file, index));
+                vacant.insert(Declaration::new(file, item));
             }
         }
     }
 
     /// A declaration that can't be taken: where it is a resource of ECR, something is left unsaid about it.
-    fn declared_wrongly(&mut self, file: &File, span: Span, address: &str, message: String) {
+    fn declared_wrongly(&mut self, block: BlockRef<'_>, address: &str, message: String) {
         let is_ecr = address.starts_with("aws_ecr");
         let kind = if is_ecr { ProblemKind::Evaluation } else { ProblemKind::Note };
-        self.module.problems.push(problem(kind, file, span, message));
+        self.module.problems.push(problem(kind, block.file, block.header(), message));
     }
 
     fn note(&mut self, file: &File, span: Span, message: String) {
