@@ -171,6 +171,21 @@ fn local_calls_are_found_in_both_syntaxes() {
     assert_eq!(loader.calls("root", &Options::default()), ["a", "root/b", "root/c"]);
 }
 
+#[test]
+fn a_json_file_may_hold_a_list_of_objects() {
+    let json = r#"[
+        {"variable": {"tags": {"default": "MUTABLE"}}},
+        {"resource": [{"aws_ecr_repository": {"app": {
+            "name": "app", "image_tag_mutability": "${var.tags}"
+        }}}]}
+    ]"#;
+    let (unit, sources) = evaluate(&[("main.tf.json", json), ("bad.tf.json", "[{}, null]")]);
+    assert_eq!(field(&unit.model.repositories[0].tag_mutability), json!("MUTABLE"));
+    let told = problems(&unit, &sources);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].ends_with("the file must hold a JSON object"), "{told:?}");
+}
+
 /// Each case is a root module with what Terraform 1.11.4 answers, and our own words for what is wrong with it
 /// (`UPDATE_EXPECT=1` rewrites these).
 #[test]

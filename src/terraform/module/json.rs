@@ -83,33 +83,30 @@ const NESTED: &[(&str, &[&str])] = &[
     ("aws_iam_role", &["inline_policy"]),
 ];
 
-/// The body of a configuration file.
+/// The body of a configuration file: an object, or several in a list.
 pub(super) fn configuration(root: &Node, text: &[u8]) -> (Body, Vec<SyntaxError>) {
-    convert(root, text, |converter| converter.body(root, Schema::File))
+    let mut converter = Converter { text, errors: Vec::new() };
+    let mut items = Vec::new();
+    let nodes = match &root.kind {
+        NodeKind::Array(nodes) => nodes.as_slice(),
+        _ => std::slice::from_ref(root),
+    };
+    for node in nodes {
+        converter.require_object(node);
+        items.extend(converter.body(node, Schema::File).items);
+    }
+    (Body { range: root.range, items }, converter.errors)
 }
 
 /// The body of a file of variable values: arguments, whose strings are read as they stand.
 pub(super) fn values(root: &Node, text: &[u8]) -> (Body, Vec<SyntaxError>) {
-    convert(root, text, |converter| {
-        let members = members(root).filter(|member| &*member.key.value != "//");
-        let items = members
-            .map(|member| Item::Attribute(converter.attribute(member, Strings::Literal)))
-            .collect();
-        Body { range: root.range, items }
-    })
-}
-
-fn convert(
-    root: &Node,
-    text: &[u8],
-    body: impl FnOnce(&mut Converter<'_>) -> Body,
-) -> (Body, Vec<SyntaxError>) {
     let mut converter = Converter { text, errors: Vec::new() };
-    if !matches!(root.kind, NodeKind::Object(_)) {
-        converter.error(root.range, "the file must hold a JSON object");
-    }
-    let body = body(&mut converter);
-    (body, converter.errors)
+    converter.require_object(root);
+    let members = members(root).filter(|member| &*member.key.value != "//");
+    let items = members
+        .map(|member| Item::Attribute(converter.attribute(member, Strings::Literal)))
+        .collect();
+    (Body { range: root.range, items }, converter.errors)
 }
 
 impl Schema {
@@ -161,6 +158,12 @@ impl Schema {
 }
 
 impl Converter<'_> {
+    fn require_object(&mut self, file: &Node) {
+        if !matches!(file.kind, NodeKind::Object(_)) {
+            self.error(file.range, "the file must hold a JSON object");
+        }
+    }
+
     fn body(&mut self, node: &Node, schema: Schema) -> Body {
         let mut items = Vec::new();
         for member in members(node) {
