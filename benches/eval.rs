@@ -11,7 +11,7 @@
     reason = "a benchmark reads files and stops where something is wrong"
 )]
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -25,37 +25,37 @@ use ecrlint::terraform::{Loader, Options, console};
 /// Rounds of which the fastest counts.
 const ROUNDS: usize = 5;
 
-/// Files by their path.
+/// Files by their path, and the names in each directory.
 #[derive(Default)]
-struct Files(BTreeMap<String, Arc<[u8]>>);
+struct Files {
+    texts: BTreeMap<String, Arc<[u8]>>,
+    directories: HashMap<String, BTreeSet<Name>>,
+}
 
 impl Disk for Files {
     fn read(&self, path: &str) -> Result<Arc<[u8]>, DiskError> {
-        self.0.get(path).cloned().ok_or(DiskError::NotFound)
+        self.texts.get(path).cloned().ok_or(DiskError::NotFound)
     }
 
     fn list(&self, directory: &str) -> Result<Vec<Name>, DiskError> {
-        let prefix = if directory == "." { String::new() } else { format!("{directory}/") };
-        let mut names = Vec::new();
-        let mut from = prefix.clone();
-        while let Some((path, _)) = self.0.range(from..).next()
-            && let Some(rest) = path.strip_prefix(&prefix)
-        {
-            let (name, is_directory) = match rest.split_once('/') {
-                Some((name, _)) => (name.to_owned(), true),
-                None => (rest.to_owned(), false),
-            };
-            // What is in a directory is passed over: the next character behind `/` is `0`.
-            from = format!("{prefix}{name}{}", if is_directory { "0" } else { "\0" });
-            names.push(Name { name, is_directory });
-        }
-        if names.is_empty() { Err(DiskError::NotFound) } else { Ok(names) }
+        let names = self.directories.get(directory).ok_or(DiskError::NotFound)?;
+        Ok(names.iter().cloned().collect())
     }
 }
 
 impl Files {
-    fn add(&mut self, path: &str, text: String) {
-        self.0.insert(path.to_owned(), text.into_bytes().into());
+    fn add(&mut self, path: &str, text: impl Into<Arc<[u8]>>) {
+        self.texts.insert(path.to_owned(), text.into());
+        let (mut below, mut is_directory) = (path, false);
+        loop {
+            let (directory, name) = below.rsplit_once('/').unwrap_or((".", below));
+            let name = Name { name: name.to_owned(), is_directory };
+            self.directories.entry(directory.to_owned()).or_default().insert(name);
+            if directory == "." {
+                break;
+            }
+            (below, is_directory) = (directory, true);
+        }
     }
 }
 
@@ -125,7 +125,7 @@ fn module_tree(count: usize) -> Files {
         }
         main.push_str("  }\n}\n");
     }
-    files.add("main.tf", main);
+    files.add("main.tf", main.into_bytes());
     let team = r#"
 variable "accounts" { type = list(string) }
 variable "names" {
@@ -139,7 +139,7 @@ module "repository" {
   readers    = [for account in var.accounts : "arn:aws:iam::${account}:root"]
 }
 "#;
-    files.add("team/main.tf", team.to_owned());
+    files.add("team/main.tf", team.as_bytes());
     let repository = r#"
 variable "name" {}
 variable "mutability" {}
@@ -159,7 +159,7 @@ resource "aws_ecr_repository_policy" "this" {
   })
 }
 "#;
-    files.add("repository/main.tf", repository.to_owned());
+    files.add("repository/main.tf", repository.as_bytes());
     files
 }
 
@@ -178,7 +178,7 @@ fn locals(count: usize, uses: impl Fn(usize) -> usize) -> Box<dyn Fn()> {
     (0..count).for_each(|index| write!(text, "local.l{index}.name, ").unwrap());
     text.push_str("]\n}\n");
     let mut files = Files::default();
-    files.add("main.tf", text);
+    files.add("main.tf", text.into_bytes());
     Box::new(move || {
         let sources = Sources::new();
         let loader = Loader::new(&files, &sources, false);
@@ -198,16 +198,16 @@ fn against_parsing(corpus: &Path) {
             && let Ok(text) = std::fs::read(entry.path())
             && let Ok(path) = entry.path().strip_prefix(corpus)
         {
-            files.0.insert(path.to_string_lossy().into_owned(), text.into());
+            files.add(&path.to_string_lossy(), text);
         }
     }
     let mut directories: Vec<&str> = files
-        .0
+        .texts
         .keys()
         .map(|path| path.rsplit_once('/').map_or(".", |(directory, _)| directory))
         .collect();
     directories.dedup();
-    let parse = || drop(files.0.values().map(|text| hcl::parse(text)).collect::<Vec<_>>());
+    let parse = || drop(files.texts.values().map(|text| hcl::parse(text)).collect::<Vec<_>>());
     let evaluate = || {
         let sources = Sources::new();
         let loader = Loader::new(&files, &sources, false);
@@ -226,7 +226,7 @@ fn against_parsing(corpus: &Path) {
     }
     println!(
         "{} files in {} directories: parsing {:.1} ms, parsing and evaluation {:.1} ms, ratio {:.2}",
-        files.0.len(),
+        files.texts.len(),
         directories.len(),
         parsed.as_secs_f64() * 1e3,
         evaluated.as_secs_f64() * 1e3,

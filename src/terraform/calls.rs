@@ -83,18 +83,9 @@ impl Evaluation<'_> {
 
     /// What the module that a call of a local directory means may say about ECR; `None` for any other call.
     pub(super) fn contents_of_call(&self, instance: &Instance, name: &str) -> Option<Contents> {
-        let source = instance.module.calls.get(name)?.attribute("source")?.literal_text()?;
-        if !is_local(source) {
-            return None;
-        }
-        let directory = join(&instance.module.directory, source);
-        let known = self.contents.borrow().get(&directory).copied();
-        known.or_else(|| {
-            let module = self.modules.load(&directory).ok()?;
-            let contents = Contents::of(&module, self.modules);
-            self.contents.borrow_mut().insert(directory, contents);
-            Some(contents)
-        })
+        let directory = instance.module.local_calls.get(name)?;
+        let module = self.modules.load(directory).ok()?;
+        Some(module.contents(self.modules))
     }
 
     fn call(

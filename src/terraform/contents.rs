@@ -4,11 +4,8 @@ use std::collections::BTreeSet;
 
 use super::adapt::is_ecr;
 use super::identity::PolicySource;
-use super::loader::is_local;
-use super::module::Module;
-use super::module::body::AttributeRef;
 use super::module::load::Modules;
-use crate::disk::join;
+use super::module::{Mode, Module, ResourceKey};
 
 /// What is declared in a module and in the local modules that it calls.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -21,32 +18,37 @@ pub(super) struct Contents {
     pub(super) foreign: bool,
 }
 
-impl Contents {
-    /// The contents of a module.
-    pub(super) fn of(module: &Module, modules: &Modules<'_>) -> Self {
-        let mut contents = Self::default();
-        let mut seen = BTreeSet::new();
-        contents.add(module, modules, &mut seen);
-        contents
+impl Module {
+    /// What it and the modules that it calls may say about ECR: found out once, whichever root asks.
+    pub(super) fn contents(&self, modules: &Modules<'_>) -> Contents {
+        *self.contents.get_or_init(|| {
+            let mut contents = Contents::default();
+            contents.add(self, modules, &mut BTreeSet::new());
+            contents
+        })
     }
+}
 
+impl Contents {
     fn add(&mut self, module: &Module, modules: &Modules<'_>, seen: &mut BTreeSet<String>) {
-        for key in module.resources.keys() {
-            self.ecr |= is_ecr(&key.type_name);
-            self.identity |= PolicySource::of(&key.type_name).is_some();
+        for key in &module.relevant {
+            let of_ecr = is_ecr(&key.type_name);
+            self.ecr |= of_ecr;
+            self.identity |= !of_ecr;
         }
-        for call in module.calls.values() {
-            let source = call.attribute("source").and_then(AttributeRef::literal_text);
-            let Some(source) = source.filter(|source| is_local(source)) else {
-                self.foreign = true;
-                continue;
-            };
-            let directory = join(&module.directory, source);
+        self.foreign |= module.local_calls.len() < module.calls.len();
+        for directory in module.local_calls.values() {
             if seen.insert(directory.clone())
-                && let Ok(called) = modules.load(&directory)
+                && let Ok(called) = modules.load(directory)
             {
                 self.add(&called, modules, seen);
             }
         }
     }
+}
+
+/// May a resource say something about ECR?
+pub(super) fn is_relevant(key: &ResourceKey) -> bool {
+    let type_name = &key.type_name;
+    key.mode == Mode::Managed && (is_ecr(type_name) || PolicySource::of(type_name).is_some())
 }

@@ -11,7 +11,6 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 use super::calls::{Absent, Called};
-use super::contents::Contents;
 use super::eval::Session;
 use super::expand::{Key, Repetition};
 use super::loader::Options;
@@ -42,8 +41,6 @@ pub(super) struct Evaluation<'a> {
     pub(super) root: Rc<Instance>,
     pub(super) session: Session,
     pub(super) manifest: Manifest,
-    /// What the modules in directories say about ECR, as far as it was asked for.
-    pub(super) contents: RefCell<FxHashMap<String, Contents>>,
     /// What was found out about the policies that may name ECR.
     pub(super) mentions: Mentions,
     /// The references to variables that are not declared, and what to say about each.
@@ -164,7 +161,6 @@ impl<'a> Evaluation<'a> {
             directory: directory.to_owned(),
             session: Session::new(),
             manifest: Manifest::read(directory, modules.disk()),
-            contents: RefCell::default(),
             mentions: Mentions::default(),
             undeclared: RefCell::default(),
             absent: RefCell::default(),

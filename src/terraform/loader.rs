@@ -8,7 +8,6 @@ use super::calls::Location;
 use super::eval::Evaluator;
 use super::evaluation::Evaluation;
 use super::module::Module;
-use super::module::body::AttributeRef;
 use super::module::load::{Modules, cannot_read};
 use super::scope::Names;
 use super::terragrunt::{self, Deployment};
@@ -78,20 +77,18 @@ impl<'a> Loader<'a> {
     /// source is computed, it counts with what the module by itself comes to as a root.
     pub fn calls(&self, directory: &str, options: &Options) -> Vec<String> {
         let Ok(module) = self.modules.load(directory) else { return Vec::new() };
-        let sources = || module.calls.values().filter_map(|call| call.attribute("source"));
-        let evaluation = sources()
-            .any(|source| source.literal_text().is_none())
-            .then(|| Evaluation::new(&self.modules, directory, options, Arc::clone(&module), None));
-        let text = |source: AttributeRef<'_>| match (source.literal_text(), &evaluation) {
-            (Some(text), _) => Some(text.to_owned()),
-            (None, Some(evaluation)) => {
-                let value = Names::of(evaluation, &evaluation.root).eval(source).ok()?;
-                value.as_text().map(Cow::into_owned)
-            }
-            (None, None) => None,
-        };
-        let local = sources().filter_map(text).filter(|source| is_local(source));
-        let mut directories: Vec<String> = local.map(|source| join(directory, &source)).collect();
+        let mut directories: Vec<String> = module.local_calls.values().cloned().collect();
+        let sources = module.calls.values().filter_map(|call| call.attribute("source"));
+        let computed: Vec<_> = sources.filter(|source| source.literal_text().is_none()).collect();
+        if !computed.is_empty() {
+            let module = Arc::clone(&module);
+            let evaluation = Evaluation::new(&self.modules, directory, options, module, None);
+            let names = Names::of(&evaluation, &evaluation.root);
+            let values = computed.into_iter().filter_map(|source| names.eval(source).ok());
+            let texts = values.filter_map(|value| value.as_text().map(Cow::into_owned));
+            let local = texts.filter(|source| is_local(source));
+            directories.extend(local.map(|source| join(directory, &source)));
+        }
         directories.sort();
         directories.dedup();
         directories

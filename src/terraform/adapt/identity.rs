@@ -9,25 +9,17 @@ use crate::policy::node::{Data, Node};
 use crate::terraform::blocks::{Item, expand};
 use crate::terraform::calls::dotted;
 use crate::terraform::identity::PolicySource;
-use crate::terraform::module::body::Declaration;
-use crate::terraform::module::{Mode, ResourceKey};
+use crate::terraform::module::ResourceKey;
 use crate::value::Value;
 
 impl Adapter<'_, '_> {
     /// May the policies of a resource of IAM, in the module at a path of calls, have to do with ECR? Told without
     /// evaluating them.
-    pub(super) fn may_matter(&self, path: &str, key: &ResourceKey, resource: &Declaration) -> bool {
-        let source = PolicySource::of(&key.type_name).filter(|_| key.mode == Mode::Managed);
-        match source {
+    pub(super) fn may_matter(&self, path: &str, key: &ResourceKey) -> bool {
+        match PolicySource::of(&key.type_name) {
             Some(_) if self.all_identity_policies => true,
-            Some(PolicySource::Document(argument)) => {
-                let argument = resource.attribute(argument);
-                self.evaluation.may_name_ecr(path, (key, resource), argument, [])
-            }
-            Some(PolicySource::Role) => {
-                let blocks = resource.blocks("inline_policy");
-                !blocks.is_empty()
-                    && self.evaluation.may_name_ecr(path, (key, resource), [], blocks)
+            Some(PolicySource::Document(_) | PolicySource::Role) => {
+                self.evaluation.may_name_ecr(path, key)
             }
             Some(PolicySource::Arn(_) | PolicySource::Arns(_)) | None => false,
         }
@@ -38,7 +30,7 @@ impl Adapter<'_, '_> {
     pub(super) fn any_may_matter(&self, path: &str) -> bool {
         let Some(module) = self.evaluation.module_at(path) else { return true };
         module.problems.iter().cloned().for_each(|problem| self.evaluation.tell(problem));
-        module.resources.iter().any(|(key, resource)| self.may_matter(path, key, resource))
+        module.relevant.iter().any(|key| self.may_matter(path, key))
             || module.calls.keys().any(|name| self.any_may_matter(&dotted(path, name)))
     }
 

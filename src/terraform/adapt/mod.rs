@@ -9,8 +9,7 @@ use super::calls::{Called, dotted};
 use super::contents::Contents;
 use super::evaluation::{Evaluation, Instance};
 use super::expand::Key;
-use super::module::body::Declaration;
-use super::module::{Mode, ResourceKey};
+use super::module::ResourceKey;
 use super::resources::AttributeOf;
 use crate::model::{
     AccountSetting, AttachmentKind, ExclusionFilter, Field, LifecyclePolicy, Model, Place,
@@ -58,10 +57,9 @@ pub(super) fn model(evaluation: &Evaluation<'_>) -> Model {
 
 impl Adapter<'_, '_> {
     fn module(&mut self, module: &Rc<Instance>) {
-        for (key, declaration) in &module.module.resources {
-            let is_ecr = key.mode == Mode::Managed && is_ecr(&key.type_name);
-            if is_ecr || self.may_matter(&module.path, key, declaration) {
-                self.resource(module, key, declaration);
+        for key in &module.module.relevant {
+            if is_ecr(&key.type_name) || self.may_matter(&module.path, key) {
+                self.resource(module, key);
             }
         }
         for name in module.module.calls.keys() {
@@ -91,7 +89,8 @@ impl Adapter<'_, '_> {
         }
     }
 
-    fn resource(&mut self, module: &Rc<Instance>, key: &ResourceKey, declaration: &Declaration) {
+    fn resource(&mut self, module: &Rc<Instance>, key: &ResourceKey) {
+        let Some(declaration) = module.module.resources.get(key) else { return };
         let is_ecr = is_ecr(&key.type_name);
         let resource = match self.evaluation.resource(module, key) {
             Some(Ok(resource)) => resource,

@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use smol_str::SmolStr;
 
 use self::body::{AttributeRef, BlockRef, Declaration, File, Local};
 use self::files::FileSet;
+use crate::disk::join;
 use crate::model::{Problem, ProblemKind};
 use crate::source::Span;
 use crate::syntax::hcl::ast::{Item, Label};
+use crate::terraform::contents::{Contents, is_relevant};
+use crate::terraform::loader::is_local;
+use crate::terraform::mentions::facts::KnownFacts;
 
 pub mod body;
 pub mod files;
@@ -32,14 +36,20 @@ pub struct Module {
     pub locals: BTreeMap<SmolStr, Local>,
     /// `resource` and `data`
     pub resources: BTreeMap<ResourceKey, Declaration>,
+    /// The resources that may say something about ECR, told by their types.
+    pub relevant: Vec<ResourceKey>,
     /// `module`
     pub calls: Named,
+    /// The directories of the calls whose source is written as a local path, by the names of the calls.
+    pub local_calls: BTreeMap<SmolStr, String>,
     /// `output`
     pub outputs: Named,
     /// `provider`, by local name and alias: `aws`, `aws.west`.
     pub providers: Named,
     /// What is wrong with the files.
     pub problems: Vec<Problem>,
+    pub(super) contents: OnceLock<Contents>,
+    pub(super) facts: Mutex<KnownFacts>,
 }
 
 /// Blocks by their name.
@@ -108,7 +118,15 @@ impl Declarer {
         self.module.problems.push(problem);
     }
 
-    pub(super) fn finish(self) -> Module {
+    pub(super) fn finish(mut self) -> Module {
+        let module = &mut self.module;
+        module.relevant = module.resources.keys().filter(|key| is_relevant(key)).cloned().collect();
+        let local = module.calls.iter().filter_map(|(name, call)| {
+            let source = call.attribute("source")?.literal_text()?;
+            let directory = || join(&module.directory, &source.replace('\\', "/"));
+            is_local(source).then(|| (name.clone(), directory()))
+        });
+        module.local_calls = local.collect();
         self.module
     }
 

@@ -34,7 +34,7 @@ impl Evaluation<'_> {
     pub(in crate::terraform) fn supply_terragrunt(&mut self, directory: &str) {
         let nearest = layers(self.modules, directory);
         let mut files: Vec<(bool, Arc<Parsed>)> = above(directory)
-            .filter_map(|(directory, _)| self.modules.values(&join(&directory, FILE)))
+            .filter_map(|directory| self.modules.values(&join(&directory, FILE)))
             .map(|file| (false, file))
             .collect();
         files.reverse();

@@ -126,16 +126,8 @@ fn inputs_of(parsed: &Parsed) -> Option<AttributeRef<'_>> {
     all.find(|(name, _)| *name == "inputs").map(|(_, inputs)| inputs)
 }
 
-/// The directories above one, the nearest first, each with the way to it.
-fn above(directory: &str) -> impl Iterator<Item = (String, String)> {
-    let level = |levels| vec![".."; levels].join("/");
-    let levels = (1..=MAX_LEVELS).map(level).map(move |way| (join(directory, &way), way));
-    levels.map_while({
-        let mut below = directory.to_owned();
-        move |(above, way)| {
-            let is_top = above == below;
-            below.clone_from(&above);
-            (!is_top).then_some((above, way))
-        }
-    })
+/// The directories above one, the nearest first.
+fn above(directory: &str) -> impl Iterator<Item = String> {
+    let up = |below: &str| Some(join(below, "..")).filter(|above| above != below);
+    std::iter::successors(up(directory), move |below| up(below)).take(MAX_LEVELS)
 }

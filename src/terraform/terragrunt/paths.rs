@@ -98,11 +98,11 @@ impl<'p> Paths<'p> {
 
     /// The way to the top of the repository, as far as it may be read.
     fn repository(self) -> String {
-        let here = (self.directory.to_owned(), ".".to_owned());
+        let here = self.directory.to_owned();
         let mut top = ".".to_owned();
-        for (directory, way) in std::iter::once(here).chain(above(self.directory)) {
+        for (levels, directory) in std::iter::once(here).chain(above(self.directory)).enumerate() {
             let Ok(names) = self.modules.disk().list(&directory) else { break };
-            top = way;
+            top = way_up(levels);
             if names.iter().any(|name| name.name == ".git") {
                 break;
             }
@@ -114,9 +114,8 @@ impl<'p> Paths<'p> {
     fn find(self, name: &str) -> Option<String> {
         let disk = self.modules.disk();
         let has = |path: &str| disk.read(path).is_ok() || disk.list(path).is_ok();
-        above(self.directory)
-            .find(|(directory, _)| has(&join(directory, name)))
-            .map(|(_, way)| format!("{way}/{name}"))
+        let levels = above(self.directory).position(|directory| has(&join(&directory, name)))?;
+        Some(format!("{}/{name}", way_up(levels + 1)))
     }
 
     /// The way to the directory of the file that the `terragrunt.hcl` includes first.
@@ -126,4 +125,9 @@ impl<'p> Paths<'p> {
         let paths = Paths { parsed: &own, ..self };
         paths.texts(path.expr()).into_iter().next().map(|path| join(&format!("{path}/.."), "."))
     }
+}
+
+/// The way to the directory so many levels above.
+fn way_up(levels: usize) -> String {
+    if levels == 0 { ".".to_owned() } else { vec![".."; levels].join("/") }
 }
