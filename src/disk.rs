@@ -92,11 +92,9 @@ pub fn join(directory: &str, path: &str) -> String {
 
 /// Is there certainly nothing to clean in a relative path, as in most?
 fn is_clean(path: &str) -> bool {
-    let is_special = |pair: &[u8]| matches!(pair, b"/." | b"//");
-    !path.is_empty()
-        && !path.starts_with(['.', '/'])
-        && !path.ends_with('/')
-        && !path.as_bytes().windows(2).any(is_special)
+    let bytes = path.as_bytes();
+    let is_special = |at: usize| matches!(bytes.get(at), None | Some(b'.' | b'/'));
+    !is_special(0) && !memchr::memchr_iter(b'/', bytes).any(|slash| is_special(slash + 1))
 }
 
 #[cfg(test)]

@@ -25,8 +25,9 @@ pub(super) fn run(function: &'static Function, arguments: Vec<Value>, call: &Cal
             marks = marks.union(argument.all_marks());
             argument = argument.without_marks();
         }
-        answerable &= argument.is_known() || parameter.accepts_unknown;
-        typed &= argument.ty() != Type::Dynamic || argument.is_null() || parameter.accepts_unknown;
+        let is_answerable = argument.is_known() || parameter.accepts_unknown;
+        answerable &= is_answerable;
+        typed &= is_answerable || argument.ty() != Type::Dynamic;
         invocation.arguments.push(argument);
     }
     let result = if answerable {

@@ -37,17 +37,19 @@ const KEYS: Parameter = Parameter::new("keys", Kind::ListOfString).unknown();
 fn keys(call: &Invocation<'_>) -> Outcome {
     let map = call.argument(0)?;
     let keys = || entries(map).map(|(key, entry)| key_value(call, key, &entry)).collect();
-    let keys = match (&map.data, map.ty()) {
-        (Data::Map(..), _) => Value::list(Type::String, keys(), call.origin()),
-        (Data::Object(_), _) => Value::tuple(keys(), call.origin()),
-        // The type of an object tells its keys.
-        (_, Type::Object(types)) => {
-            let keys = types.keys().map(|key| Value::string(key.clone(), call.origin()));
-            Value::tuple(keys.collect(), call.origin())
-        }
-        (_, Type::Map(_)) => call.unknown(Type::List(Type::String.into()), [map]),
-        (_, Type::Dynamic) => call.unknown(Type::Dynamic, [map]),
-        (_, other) => return Err(map_required(0, &other)),
+    let keys = match &map.data {
+        Data::Map(..) => Value::list(Type::String, keys(), call.origin()),
+        Data::Object(_) => Value::tuple(keys(), call.origin()),
+        _ => match map.ty() {
+            // The type of an object tells its keys.
+            Type::Object(types) => {
+                let keys = types.keys().map(|key| Value::string(key.clone(), call.origin()));
+                Value::tuple(keys.collect(), call.origin())
+            }
+            Type::Map(_) => call.unknown(Type::List(Type::String.into()), [map]),
+            Type::Dynamic => call.unknown(Type::Dynamic, [map]),
+            other => return Err(map_required(0, &other)),
+        },
     };
     Ok(keys.marked(map.marks))
 }
@@ -60,15 +62,17 @@ fn key_value(call: &Invocation<'_>, key: &SmolStr, entry: &Entry) -> Value {
 fn values(call: &Invocation<'_>) -> Outcome {
     let map = call.argument(0)?;
     let values = || entries(map).map(|(_, entry)| entry.value).collect();
-    let values = match (&map.data, map.ty()) {
-        (Data::Map(element, _), _) => Value::list(element.clone(), values(), call.origin()),
-        (Data::Object(_), _) => Value::tuple(values(), call.origin()),
-        (_, Type::Map(element)) => call.unknown(Type::List(element), [map]),
-        (_, Type::Object(types)) => {
-            call.unknown(Type::Tuple(types.values().cloned().collect()), [map])
-        }
-        (_, Type::Dynamic) => call.unknown(Type::Dynamic, [map]),
-        (_, other) => return Err(map_required(0, &other)),
+    let values = match &map.data {
+        Data::Map(element, _) => Value::list(element.clone(), values(), call.origin()),
+        Data::Object(_) => Value::tuple(values(), call.origin()),
+        _ => match map.ty() {
+            Type::Map(element) => call.unknown(Type::List(element), [map]),
+            Type::Object(types) => {
+                call.unknown(Type::Tuple(types.values().cloned().collect()), [map])
+            }
+            Type::Dynamic => call.unknown(Type::Dynamic, [map]),
+            other => return Err(map_required(0, &other)),
+        },
     };
     Ok(values.marked(map.marks))
 }
@@ -116,16 +120,19 @@ fn lookup(call: &Invocation<'_>) -> Outcome {
 
 fn merge(call: &Invocation<'_>) -> Outcome {
     let maps = call.rest();
-    let types: Vec<Type> = maps.iter().map(Value::ty).collect();
     let marks = maps.iter().fold(Marks::NONE, |marks, map| marks.union(map.marks));
-    // Terraform looks no further than to the first of which not even the type is known.
-    let typed = types.iter().take_while(|ty| **ty != Type::Dynamic).enumerate();
-    for (index, ty) in typed {
-        if !matches!(ty, Type::Map(_) | Type::Object(_)) {
-            return Err(map_required(index, ty));
+    for (index, map) in maps.iter().enumerate().filter(|(_, map)| map.entries().is_none()) {
+        match map.ty() {
+            Type::Map(_) | Type::Object(_) => {}
+            // Terraform looks no further than to the first of which not even the type is known.
+            Type::Dynamic => break,
+            ty => return Err(map_required(index, &ty)),
         }
     }
-    let one_type = types.first().filter(|first| types.iter().all(|ty| ty == *first));
+    let one_type = || {
+        let first = maps.first()?.ty();
+        maps.iter().skip(1).all(|map| map.ty() == first).then_some(first)
+    };
     // Later maps win, so what stands behind the last unknown one is certain.
     let certain = maps.iter().rposition(|map| !map.is_known()).map_or(0, |unknown| unknown + 1);
     let merged: Entries = maps
@@ -134,13 +141,14 @@ fn merge(call: &Invocation<'_>) -> Outcome {
         .flat_map(entries)
         .map(|(key, entry)| (key.clone(), entry))
         .collect();
-    let result = match one_type {
-        _ if certain > 0 => {
-            let ty = one_type.cloned().or_else(|| merged_type(maps)).unwrap_or(Type::Dynamic);
-            call.unknown_object(ty, maps, merged)
-        }
-        Some(Type::Map(element)) => Value::map(Type::clone(element), merged, call.origin()),
-        _ => Value::object(merged, call.origin()),
+    let is_object = maps.iter().any(|map| matches!(map.data, Data::Object(_)));
+    let result = if certain > 0 {
+        let ty = one_type().or_else(|| merged_type(maps)).unwrap_or(Type::Dynamic);
+        call.unknown_object(ty, maps, merged)
+    } else if let Some(Type::Map(element)) = (!is_object).then(one_type).flatten() {
+        Value::map(Type::clone(&element), merged, call.origin())
+    } else {
+        Value::object(merged, call.origin())
     };
     Ok(result.marked(marks))
 }

@@ -1,7 +1,9 @@
 //! Reads the modules of a run, each directory once: [`Modules`].
 
-use std::collections::BTreeMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use rustc_hash::FxHashMap;
 
 use super::body::File;
 use super::files::FileSet;
@@ -26,7 +28,7 @@ pub struct Modules<'a> {
 }
 
 /// What is read once: whoever comes second waits for that one thing alone.
-type Slots<K, V> = Mutex<BTreeMap<K, Arc<OnceLock<V>>>>;
+type Slots<K, V> = Mutex<FxHashMap<K, Arc<OnceLock<V>>>>;
 
 /// A file with its tree, and what is wrong with it.
 pub struct Parsed {
@@ -162,7 +164,7 @@ impl<'a> Modules<'a> {
     }
 }
 
-fn slot<K: Ord, V>(slots: &Slots<K, V>, key: K) -> Arc<OnceLock<V>> {
+fn slot<K: Eq + Hash, V>(slots: &Slots<K, V>, key: K) -> Arc<OnceLock<V>> {
     let mut slots = slots.lock().unwrap_or_else(PoisonError::into_inner);
     Arc::clone(slots.entry(key).or_default())
 }
