@@ -5,7 +5,6 @@
 //! that map back to the source byte by byte, interpolated values that keep their own origin, and `jsonencode`
 //! results that keep their argument, so that a policy's leaves are never flattened into text and lost.
 
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
@@ -90,8 +89,8 @@ pub struct Unknown {
     pub not_null: bool,
     /// What is known about the text of an unknown string.
     pub text: TextShape,
-    /// What is known about an unknown number that says how many things there are: at least and at most so many.
-    pub count: Option<RangeInclusive<usize>>,
+    /// An unknown number is at least this, and at most that where there is a bound.
+    pub bounds: Option<(Number, Option<Number>)>,
     /// An object (a resource, a data source) of which only these attributes are known; a step to any other one gives
     /// an unknown with the same reason.
     pub attributes: Option<Arc<Entries>>,

@@ -122,7 +122,7 @@ fn convert_unknown(unknown: &Unknown, ty: &Type) -> Result<Unknown, String> {
         why: unknown.why.clone(),
         not_null: unknown.not_null,
         text: if same { unknown.text.clone() } else { Default::default() },
-        count: if same { unknown.count.clone() } else { None },
+        bounds: if same { unknown.bounds.clone() } else { None },
         attributes: if same { unknown.attributes.clone() } else { None },
         ty,
     })

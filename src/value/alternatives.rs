@@ -71,8 +71,10 @@ impl Value {
         let Data::OneOf(one_of) = &self.data else { return self };
         let ty = self.ty();
         let text = if ty == Type::String { self.text_shape() } else { Default::default() };
+        let bounds = if ty == Type::Number { self.bounds() } else { None };
         let why: Why = one_of.why.clone();
-        let unknown = Unknown { not_null: self.is_not_null(), text, ..Unknown::new(ty, why) };
+        let not_null = self.is_not_null();
+        let unknown = Unknown { not_null, text, bounds, ..Unknown::new(ty, why) };
         Self::from_unknown(unknown, self.origin.clone()).marked(self.all_marks())
     }
 }

@@ -173,12 +173,15 @@ impl Value {
         Self::new(data, origin)
     }
 
-    /// A number that is not known, but that lies in this range.
+    /// A number that is not known, but that says how many things there are: so many.
     #[must_use]
     pub fn counting(self, count: RangeInclusive<usize>) -> Self {
         match &self.data {
             Data::Unknown(unknown) => {
-                let unknown = Unknown { count: Some(count), ..Unknown::clone(unknown) };
+                let (least, most) = count.into_inner();
+                let most = (most < usize::MAX).then(|| Number::from_count(most));
+                let bounds = Some((Number::from_count(least), most));
+                let unknown = Unknown { bounds, ..Unknown::clone(unknown) };
                 Self::from_unknown(unknown, self.origin.clone()).marked(self.marks)
             }
             _ => self,
@@ -194,7 +197,7 @@ impl Unknown {
             ty,
             not_null: false,
             text: TextShape::default(),
-            count: None,
+            bounds: None,
             attributes: None,
             elements: None,
         }

@@ -147,12 +147,20 @@ impl Value {
 
     /// The least and the most that a number can be, if that is known.
     pub fn bounds(&self) -> Option<(Number, Option<Number>)> {
-        if let Some(number) = self.as_number() {
-            return Some((number.clone(), Some(number.clone())));
+        match &self.data {
+            Data::Number(number) => Some((number.clone(), Some(number.clone()))),
+            Data::OneOf(one_of) => {
+                let mut bounds = one_of.arms.iter().map(Self::bounds);
+                bounds.next()?.and_then(|first| {
+                    bounds.try_fold(first, |(least, most), other| {
+                        let (other_least, other_most) = other?;
+                        let most = most.zip(other_most).map(|(most, other)| most.max(other));
+                        Some((least.min(other_least), most))
+                    })
+                })
+            }
+            _ => self.as_unknown()?.bounds.clone(),
         }
-        let (least, most) = self.as_unknown()?.count.clone()?.into_inner();
-        let most = (most < usize::MAX).then(|| Number::from_count(most));
-        Some((Number::from_count(least), most))
     }
 
     /// The pieces of a string, which may be unknown in part.

@@ -376,14 +376,35 @@ def evaluated_rightly(differences):
         open(os.path.join(directory, "empty.rc"), "w").close()
         for expression, ours, theirs in differences:
             if theirs[0] == "error" and "value" in ours:
-                answer = terraform(directory, "console", stdin=f"jsonencode({expression})\n")
+                answer = terraform(directory, "console", stdin=f"nonsensitive(jsonencode({expression}))\n")
                 if answer.returncode == 0 and console_value(answer.stdout) == [ours["value"]]:
                     right[expression] = "only the validation, to which variables are unknown, finds an error; terraform console answers as we do"
             elif theirs[0] == "ok" and re.search(r"\b(try|can)\(", expression):
                 calls = [call_at(expression, found.start()) for found in SETS.finditer(expression)]
                 if any("panic in function" in terraform(directory, "console", stdin=call + "\n").stderr for call in calls):
                     right[expression] = "Terraform itself breaks down, and try or can hides it"
+            if theirs[0] == "ok" and "value" in ours:
+                taken = [arm for arm, other in arms(expression) if answers_of_plan([other])[0][0] == "error"]
+                if any(same(ours, answer) for answer in answers_of_plan(taken)):
+                    right[expression] = FAILING_ARM
     return right
+
+
+def arms(expression):
+    """The arms of an expression that is a conditional in brackets, each with the other one."""
+    depth, begin, split, waiting = 0, None, None, 0
+    for at, char in enumerate(expression):
+        depth += (char in "([{") - (char in ")]}")
+        here = expression[at : at + 3] if depth == 1 else ""
+        if here == " ? ":
+            begin, waiting = begin or at + 3, waiting + 1
+        elif here == " : " and waiting:
+            waiting -= 1
+            split = split or (at if not waiting else None)
+    if not (expression.startswith("(") and call_at(expression, 0) == expression and begin and split):
+        return []
+    yes, no = expression[begin:split], expression[split + 3 : -1]
+    return [(yes, no), (no, yes)]
 
 
 def call_at(expression, start):
@@ -407,6 +428,7 @@ def console_value(printed):
 SETS = re.compile(r"\b(toset|setunion|setintersection|setsubtract)\(")
 LOGICAL = re.compile(r"&&|\|\|")
 LENGTHS = re.compile(r"\b(sort|slice|setproduct|chunklist|concat)\(.*terraform_data\.[lo]\.output")
+FAILING_ARM = "an arm that is not taken and fails has a type for Terraform, and none for us"
 RIGHT_OPERAND = "&& and || look at the right operand only where it matters, as from Terraform 1.12 on"
 
 
@@ -414,14 +436,14 @@ def explained(expression, ours, theirs):
     """Why a difference is none, if it is one of those that are meant."""
     if theirs[0] == "error" and "panic in function implementation" in theirs[1]:
         return "Terraform itself breaks down"
-    if re.search(r"format(list)?\(.*null", expression) and theirs[0] == "ok" and theirs[2] and "error" in ours:
+    if re.search(r"format(list)?\(.*null", expression) and theirs[0] == "ok" and theirs[2] and ("error" in ours or LOGICAL.search(expression)):
         return "what Terraform makes of a bare null stays unknown whatever it is used for"
     if LOGICAL.search(expression) and "value" in ours and (theirs[0] == "error" or re.search(r"\b(try|can)\(", expression)):
         return RIGHT_OPERAND
     if theirs[0] == "error" and "unknown" in json.dumps(ours) and "terraform_data." in expression:
         return "an error that Terraform sees in the type of an unknown value"
     if theirs[0] == "error" and theirs[1].startswith("Inconsistent conditional") and "value" in ours:
-        return "an arm that is not taken and fails has a type for Terraform, and none for us"
+        return FAILING_ARM
     if "jsonencode(" in expression and re.search(r"toset|setunion", expression) and "terraform_data." in expression and theirs[0] == "ok" and theirs[2]:
         return "the members of a set that are known stay so in JSON beside an unknown one"
     if theirs[0] == "error" and "coalesce" in theirs[1] and "must have the same type" in theirs[1] and "value" in ours:

@@ -6,7 +6,7 @@ use super::Evaluator;
 use crate::origin::{Origin, Why};
 use crate::source::Span;
 use crate::terraform::{ErrorKind, EvalError};
-use crate::value::{Data, Marks, OneOf, Value};
+use crate::value::{Data, Marks, OneOf, Type, Unknown, Value};
 
 /// No value has more alternatives than this, nested ones counted.
 pub(super) const MAX_ARMS: usize = 8;
@@ -46,13 +46,15 @@ impl Evaluator<'_> {
         if plain.is_wholly_known() || combinations(&arguments) > MAX_ARMS {
             return Ok(plain);
         }
-        self.distribute(span, arguments, apply)
+        self.distribute(span, arguments, &plain, apply)
     }
 
+    /// `plain`: what is true of the answer whichever arm it comes of.
     fn distribute(
         &self,
         span: Span,
         arguments: Vec<Value>,
+        plain: &Value,
         apply: &mut dyn FnMut(Vec<Value>) -> Result<Value, EvalError>,
     ) -> Result<Value, EvalError> {
         self.session.spend(1, span)?;
@@ -65,10 +67,15 @@ impl Evaluator<'_> {
         let mut arms = Vec::with_capacity(one_of.arms.len());
         for arm in 0..one_of.arms.len() {
             let chosen = arguments.iter().map(|argument| assume(argument, &one_of, arm)).collect();
-            arms.push(match self.distribute(span, chosen, apply) {
+            arms.push(match self.distribute(span, chosen, plain, apply) {
                 Ok(value) => value,
                 Err(error) if error.kind == ErrorKind::Value => {
-                    Value::unknown(Why::at(error.message, error.span), Origin::at(span))
+                    let why = Why::at(error.message, error.span);
+                    let unknown = match plain.as_unknown() {
+                        Some(plain) => Unknown { why, ..plain.clone() },
+                        None => Unknown::new(plain.ty(), why),
+                    };
+                    Value::from_unknown(unknown, Origin::at(span))
                 }
                 Err(error) => return Err(error),
             });
@@ -114,8 +121,24 @@ fn assume(value: &Value, one_of: &OneOf, arm: usize) -> Value {
 }
 
 /// The alternatives of a condition. Their marks are the marks of the whole.
+///
+/// What Terraform knows of the value without the condition is known: a number that is the same in all arms, and how
+/// many elements a list has.
 pub(super) fn one_of_arms(condition: &OneOf, arms: Vec<Value>, origin: Origin) -> Value {
     let marks = arms.iter().fold(Marks::NONE, |marks, arm| marks.union(arm.marks));
+    if let Some(value) = common(&arms) {
+        return value.marked(marks);
+    }
+    if let Some((element, length)) = common_list(&arms) {
+        let item = |index: usize| {
+            let arms = arms
+                .iter()
+                .filter_map(|arm| Some(arm.items()?.get(index)?.clone().inside(&arm.origin)));
+            one_of_arms(condition, arms.collect(), origin.clone())
+        };
+        let items = (0..length).map(item).collect();
+        return Value::list(element, items, origin).marked(marks);
+    }
     let one_of = OneOf { arms, ..condition.clone() };
     let value = Value::new(Data::OneOf(Arc::new(one_of)), origin).marked(marks);
     if leaves(&value) > MAX_ARMS { value.plain() } else { value }
@@ -126,4 +149,27 @@ fn leaves(value: &Value) -> usize {
         Data::OneOf(one_of) => one_of.arms.iter().map(leaves).sum(),
         _ => 1,
     }
+}
+
+/// The first arm, if it is a number or an empty collection and all others are the same.
+fn common(arms: &[Value]) -> Option<Value> {
+    let (first, rest) = arms.split_first()?;
+    let settles = match &first.data {
+        Data::Number(_) => true,
+        Data::List(_, items) | Data::Set(_, items) => items.is_empty(),
+        Data::Map(_, entries) => entries.is_empty(),
+        _ => false,
+    };
+    (settles && rest.iter().all(|arm| arm.data == first.data)).then(|| first.clone())
+}
+
+/// The element type and the length of lists, if all arms are lists of one type and length.
+fn common_list(arms: &[Value]) -> Option<(Type, usize)> {
+    let list = |arm: &Value| match &arm.data {
+        Data::List(element, items) => Some((element.clone(), items.len())),
+        _ => None,
+    };
+    let (first, rest) = arms.split_first()?;
+    let first = list(first)?;
+    rest.iter().all(|arm| list(arm).as_ref() == Some(&first)).then_some(first)
 }

@@ -155,18 +155,26 @@ impl Evaluator<'_> {
         };
         let origin = Origin::at(span);
         Ok(match catch(self.expr(context, argument))? {
-            // What is unknown of a text may be a conversion that fails later.
-            Ok(value) if may_fail(&value) || is_partial_text(&value) => {
-                unknown_like(&value, Type::Bool, origin)
-            }
+            Ok(value) if may_fail_within(&value) => unknown_like(&value, Type::Bool, origin),
             Ok(_) => Value::bool(true, origin),
             Err(_) => Value::bool(false, origin),
         })
     }
 }
 
-fn is_partial_text(value: &Value) -> bool {
-    matches!(value.data, Data::String(_)) && !value.is_known()
+/// May any expression that a value was made of fail later? What is unknown of a text may be a conversion that does.
+fn may_fail_within(value: &Value) -> bool {
+    match &value.data {
+        _ if value.is_wholly_known() => false,
+        Data::String(_) => true,
+        Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items) => {
+            items.iter().any(may_fail_within)
+        }
+        Data::Map(_, entries) | Data::Object(entries) => {
+            entries.values().any(|entry| may_fail_within(&entry.value))
+        }
+        _ => may_fail(value),
+    }
 }
 
 /// May the expression that gave this value turn out to have none, once what is unknown is known?
