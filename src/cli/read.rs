@@ -156,6 +156,9 @@ impl<'a> Reader<'a> {
         let all = units.par_iter().flat_map_iter(|(directory, facts)| {
             let deployments = self.loader.deployments(directory).into_iter();
             deployments.filter(move |deployment| {
+                if deployment.absence().is_some() {
+                    return deployment.may_be_ecr() || self.inputs.directories.contains(directory);
+                }
                 let module = deployment.module();
                 let scanned = module.as_ref().and_then(|module| modules.get_key_value(module));
                 scanned.is_none_or(|(path, module)| {

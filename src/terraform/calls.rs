@@ -258,8 +258,11 @@ impl Absent {
 }
 
 /// Does a name or a source look like that of a module which makes repositories?
-fn may_be_ecr(text: &str) -> bool {
-    text.to_ascii_lowercase().contains("ecr")
+pub(super) fn may_be_ecr(text: &str) -> bool {
+    // The words of other services that hold the name.
+    let others = ["secret", "decrypt"];
+    let text = text.to_ascii_lowercase();
+    others.iter().fold(text, |text, other| text.replace(other, "")).contains("ecr")
 }
 
 /// The instances that `count` or `for_each` of a block make.

@@ -108,14 +108,18 @@ impl<'a> Loader<'a> {
         terraform_unit(root, model, problems)
     }
 
-    /// The modules elsewhere that the `terragrunt.hcl` in a directory deploys: none, one, or those that it chooses from.
+    /// The modules elsewhere that the `terragrunt.hcl` in a directory deploys: none, one, or those that it chooses from,
+    /// as far as they are at hand; where none is, one that is not.
     pub fn deployments(&self, directory: &str) -> Vec<Deployment> {
         terragrunt::deployments(&self.modules, directory)
     }
 
-    /// Evaluates a module with the inputs that Terragrunt gives it.
+    /// Evaluates a module with the inputs that Terragrunt gives it; only tells about one that is not at hand.
     pub fn deploy(&self, deployment: &Deployment, options: &Options) -> Unit {
         let root = deployment.root();
+        if let Some(problem) = deployment.absence() {
+            return terraform_unit(&deployment.directory, Model::default(), vec![problem]);
+        }
         let module = match deployment.location() {
             Some(Location::Directory(directory)) => self.modules.load(&directory),
             Some(Location::Standin(standin)) => Ok(self.modules.standin(standin)),

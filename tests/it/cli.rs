@@ -439,6 +439,26 @@ fn modules_are_run_by_terragrunt() {
     );
 }
 
+/// As a call of a module that is not installed: told where it looks like ECR or is named.
+#[test]
+fn what_terragrunt_deploys_from_elsewhere_is_told() {
+    let run =
+        |source: &str| format!("terraform {{\n  source = \"git::https://x/y//{source}\"\n}}\n");
+    let folder = Folder::new()
+        .with(".git/HEAD", "")
+        .with("live/a/terragrunt.hcl", run("ecr"))
+        .with("live/b/terragrunt.hcl", run("secrets"))
+        .with("live/ecr/terragrunt.hcl", run("images"));
+    let told = |path: &str| {
+        let outcome = folder.run(&["check", path]);
+        assert_eq!(outcome.status, 0, "{outcome:?}");
+        let lines = outcome.stderr.lines().filter(|line| line.contains("not at hand"));
+        lines.map(|line| line.split(':').nth(1).unwrap().trim().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(told("."), ["live/a/terragrunt.hcl", "live/ecr/terragrunt.hcl"]);
+    assert_eq!(told("live/b"), ["live/b/terragrunt.hcl"]);
+}
+
 /// What a module says about ECR may stand in a module that is installed for it, or be made of pieces.
 #[test]
 fn roots_below_a_directory_are_read_where_anything_of_theirs_may_matter() {

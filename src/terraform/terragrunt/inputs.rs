@@ -32,7 +32,7 @@ impl Evaluation<'_> {
     /// that the nearest includes, the nearest last. (Terragrunt reads one above only where it is included, which nearly
     /// all are.)
     pub(in crate::terraform) fn supply_terragrunt(&mut self, directory: &str) {
-        let nearest = layers(self.modules, directory);
+        let nearest = layers(self.modules, directory).files;
         let mut files: Vec<(bool, Arc<Parsed>)> = above(directory)
             .filter_map(|directory| self.modules.values(&join(&directory, FILE)))
             .map(|file| (false, file))

@@ -6,13 +6,14 @@
 use std::sync::Arc;
 
 use self::paths::Paths;
-use super::calls::Location;
+use super::calls::{Location, may_be_ecr};
 use super::loader::is_local;
 use super::module::body::{AttributeRef, BlockRef};
 use super::module::files::FileSet;
 use super::module::load::{Modules, Parsed};
 use super::standins;
 use crate::disk::join;
+use crate::model::{Problem, ProblemKind};
 use crate::source::Span;
 
 mod inputs;
@@ -28,10 +29,14 @@ const MAX_LEVELS: usize = 8;
 pub struct Deployment {
     /// The directory of the `terragrunt.hcl`.
     pub(super) directory: String,
-    /// The source of the module, as it is after evaluation.
-    source: String,
+    /// The source of the module, as it is after evaluation; `None` where that is not known.
+    source: Option<String>,
+    /// The source as it is written.
+    written: String,
     /// Where the source stands.
     pub(super) span: Span,
+    /// The module can be read.
+    is_at_hand: bool,
 }
 
 impl Deployment {
@@ -47,7 +52,7 @@ impl Deployment {
 
     /// The directory of the module; `None` where it is not a local one.
     pub fn module(&self) -> Option<String> {
-        let path = self.source.split('?').next().unwrap_or_default();
+        let path = self.source.as_deref()?.split('?').next().unwrap_or_default();
         is_local(path).then(|| join(&self.directory, path))
     }
 
@@ -56,35 +61,100 @@ impl Deployment {
         if let Some(directory) = self.module() {
             return Some(Location::Directory(directory));
         }
+        let source = self.source.as_deref()?;
         // `tfr://HOST/NAME?version=VERSION`, the host may be left out.
-        let registry = self.source.strip_prefix("tfr://").and_then(|it| it.split_once('/'));
+        let registry = source.strip_prefix("tfr://").and_then(|it| it.split_once('/'));
         match registry.map(|(_, name)| name.split_once("?version=").unwrap_or((name, ""))) {
             Some((name, "")) => standins::find(name, None),
             Some((name, version)) => standins::find(name, Some(version)),
-            None => standins::find(&self.source, None),
+            None => standins::find(source, None),
         }
         .map(Location::Standin)
     }
+
+    /// May the module say something about ECR although it can't be read? Its source and its directory tell.
+    pub fn may_be_ecr(&self) -> bool {
+        let source = self.source.as_ref().unwrap_or(&self.written);
+        [source, &self.directory].into_iter().any(|text| may_be_ecr(text))
+    }
+
+    /// What there is to say where the module can't be read.
+    pub fn absence(&self) -> Option<Problem> {
+        let (kind, message) = match (&self.source, self.module()) {
+            _ if self.is_at_hand => return None,
+            (None, _) => {
+                let written = &self.written;
+                (ProblemKind::Note, format!("what Terragrunt deploys is not known: `{written}`"))
+            }
+            (Some(source), None) => {
+                let message =
+                    format!("the module that Terragrunt deploys is not at hand: `{source}`");
+                (ProblemKind::Note, message)
+            }
+            (Some(source), Some(module)) => {
+                // Where a path is computed, we may have missed the directory.
+                let is_written = *source == self.written && self.may_be_ecr();
+                let kind = if is_written { ProblemKind::Evaluation } else { ProblemKind::Note };
+                (kind, format!("there is no module in `{module}` for Terragrunt to deploy"))
+            }
+        };
+        let (path, span) = (self.path(), Some(self.span));
+        Some(Problem { kind, path, span, message, help: None })
+    }
 }
 
-/// The modules elsewhere that the `terragrunt.hcl` in a directory deploys: none, one, or those that it chooses from.
+/// The modules elsewhere that the `terragrunt.hcl` in a directory deploys: none, one, or those that it chooses from, as
+/// far as they are at hand; where none is, one that is not.
 pub(super) fn deployments(modules: &Modules<'_>, directory: &str) -> Vec<Deployment> {
-    let layers = layers(modules, directory);
-    let source = layers.iter().rev().find_map(|layer| {
+    let Layers { files, missing } = layers(modules, directory);
+    let source = files.iter().rev().find_map(|layer| {
         let source = blocks_of(layer, "terraform").find_map(|block| block.attribute("source"))?;
-        Some((layer, source))
+        Some((source, Paths::new(modules, directory, layer).texts(source.expr())))
     });
-    let Some((layer, source)) = source else { return Vec::new() };
-    let span = source.span();
-    let sources = Paths::new(modules, directory, layer).texts(source.expr());
-    sources
-        .into_iter()
-        .map(|source| Deployment { directory: directory.to_owned(), source, span })
-        .filter(|deployment| match deployment.module() {
-            Some(module) => module != directory && has_files(modules, &module),
-            None => deployment.location().is_some(),
-        })
-        .collect()
+    let (place, sources) = match (&source, files.last(), missing) {
+        (Some((source, texts)), ..) => (*source, texts.as_slice()),
+        // The source may stand in a file that can't be read.
+        (None, Some(own), Some(include)) if !has_files(modules, directory) => {
+            match includes(own).nth(include) {
+                Some(path) => (path, &[][..]),
+                None => return Vec::new(),
+            }
+        }
+        (None, ..) => return Vec::new(),
+    };
+    let deployment = |source: Option<&String>| {
+        let (directory, written) = (directory.to_owned(), written(place));
+        let (source, span) = (source.cloned(), place.span());
+        let all = Deployment { directory, source, written, span, is_at_hand: false };
+        let is_at_hand = match all.module() {
+            Some(module) => has_files(modules, &module),
+            None => all.location().is_some(),
+        };
+        Deployment { is_at_hand, ..all }
+    };
+    let mut all: Vec<Deployment> = match sources {
+        [] => vec![deployment(None)],
+        sources => sources.iter().map(|source| deployment(Some(source))).collect(),
+    };
+    // The module beside the file is read in any case.
+    all.retain(|it| it.module().is_none_or(|module| module != directory));
+    if all.iter().any(|it| it.is_at_hand) {
+        all.retain(|it| it.is_at_hand);
+    } else {
+        all.truncate(1);
+    }
+    all
+}
+
+/// How a source is written, without the quotes of a literal.
+fn written(source: AttributeRef<'_>) -> String {
+    match source.literal_text() {
+        Some(text) => text.to_owned(),
+        None => {
+            let range = source.expr().range;
+            String::from_utf8_lossy(range.of(&source.file.source.text)).into_owned()
+        }
+    }
 }
 
 /// Is there a module in this directory?
@@ -93,15 +163,27 @@ fn has_files(modules: &Modules<'_>, directory: &str) -> bool {
     names.is_ok_and(|names| !FileSet::of(&names, true).is_empty())
 }
 
-/// The files that Terragrunt reads in a directory: those that are included, and its own, the strongest last.
-fn layers(modules: &Modules<'_>, directory: &str) -> Vec<Arc<Parsed>> {
-    let Some(own) = modules.values(&join(directory, FILE)) else { return Vec::new() };
-    let paths = includes(&own).flat_map(|path| {
+/// The files that Terragrunt reads in a directory.
+struct Layers {
+    /// Those that are included, and its own, the strongest last.
+    files: Vec<Arc<Parsed>>,
+    /// The position among the includes of the first whose file can't be read.
+    missing: Option<usize>,
+}
+
+fn layers(modules: &Modules<'_>, directory: &str) -> Layers {
+    let mut layers = Layers { files: Vec::new(), missing: None };
+    let Some(own) = modules.values(&join(directory, FILE)) else { return layers };
+    for (at, path) in includes(&own).enumerate() {
         let texts = Paths::new(modules, directory, &own).texts(path.expr());
-        texts.into_iter().map(|text| join(directory, &text))
-    });
-    let mut layers: Vec<Arc<Parsed>> = paths.filter_map(|path| modules.values(&path)).collect();
-    layers.push(own);
+        let paths = texts.into_iter().map(|text| join(directory, &text));
+        let before = layers.files.len();
+        layers.files.extend(paths.filter_map(|path| modules.values(&path)));
+        if layers.files.len() == before {
+            layers.missing.get_or_insert(at);
+        }
+    }
+    layers.files.push(own);
     layers
 }
 

@@ -1,7 +1,7 @@
 //! Terragrunt: its `inputs` are values of variables, and its source is the module that gets them.
 
 use super::{evaluate, field, files, text};
-use ecrlint::model::Unit;
+use ecrlint::model::{ProblemKind, Unit};
 use ecrlint::source::Sources;
 use ecrlint::terraform::{Loader, Options};
 use serde_json::{Value, json};
@@ -89,9 +89,55 @@ fn a_local_source_is_evaluated_with_the_inputs() {
             repository.place.calls.iter().map(|it| text(*it, &sources)).collect();
         assert_eq!(calls, [source]);
     }
-    for source in ["\".\"", "\"../../../modules/none\"", "\"../../../modules/${get_env(\"X\")}\""] {
-        let (units, _) = deployed(&format!("terraform {{\n  source = {source}\n}}\n"), &[]);
-        assert!(units.is_empty(), "{source}");
+    let (units, _) = deployed("terraform {\n  source = \".\"\n}\n", &[]);
+    assert!(units.is_empty());
+}
+
+#[test]
+fn a_module_that_is_not_at_hand_is_told() {
+    let (note, error) = (ProblemKind::Note, ProblemKind::Evaluation);
+    let terraform = |source: &str| format!("terraform {{\n  source = {source}\n}}\n");
+    for (unit, place, kind, message) in [
+        (
+            terraform("\"git::https://x/y//ecr\""),
+            "\"git::https://x/y//ecr\"",
+            note,
+            "the module that Terragrunt deploys is not at hand: `git::https://x/y//ecr`",
+        ),
+        (
+            terraform("\"../../../modules/none\""),
+            "\"../../../modules/none\"",
+            error,
+            "there is no module in `modules/none` for Terragrunt to deploy",
+        ),
+        (
+            terraform("\"${get_repo_root()}/none\""),
+            "\"${get_repo_root()}/none\"",
+            note,
+            "there is no module in `none` for Terragrunt to deploy",
+        ),
+        (
+            terraform("\"../../../modules/${get_env(\"X\")}\""),
+            "\"../../../modules/${get_env(\"X\")}\"",
+            note,
+            "what Terragrunt deploys is not known: `\"../../../modules/${get_env(\"X\")}\"`",
+        ),
+        (
+            "include {\n  path = find_in_parent_folders(\"none.hcl\")\n}\n".to_owned(),
+            "find_in_parent_folders(\"none.hcl\")",
+            note,
+            "what Terragrunt deploys is not known: `find_in_parent_folders(\"none.hcl\")`",
+        ),
+    ] {
+        let (units, sources) = deployed(&unit, &[]);
+        assert_eq!(units.len(), 1, "{unit}");
+        assert_eq!(units[0].root, "live/prod/ecr");
+        let told: Vec<_> = units[0]
+            .problems
+            .iter()
+            .map(|it| (it.kind, &*it.message, text(it.span.unwrap(), &sources)))
+            .collect();
+        assert_eq!(told, [(kind, message, place.to_owned())]);
     }
 }
 
