@@ -19,6 +19,8 @@ pub struct Constraint {
     /// The type of a value that meets it.
     ty: Type,
     shape: Shape,
+    /// The defaults that an overridden constraint left, which are filled in first.
+    inherited: Shape,
 }
 
 /// What the type does not say: where attributes are optional.
@@ -41,7 +43,11 @@ struct Attribute {
 
 impl Constraint {
     /// `any`
-    pub const ANY: Self = Self { ty: Type::Dynamic, shape: Shape::Plain };
+    pub const ANY: Self = Self::new(Type::Dynamic, Shape::Plain);
+
+    const fn new(ty: Type, shape: Shape) -> Self {
+        Self { ty, shape, inherited: Shape::Plain }
+    }
 
     /// Reads the `type` argument of a variable. The old forms `list`, `map` and `"string"` are accepted too.
     ///
@@ -52,10 +58,8 @@ impl Constraint {
         source: &Source,
         expr: &Expr,
     ) -> Result<Self, EvalError> {
-        let any_of = |make: fn(Arc<Type>) -> Type| Self {
-            ty: make(Arc::new(Type::Dynamic)),
-            shape: Shape::Plain,
-        };
+        let any_of =
+            |make: fn(Arc<Type>) -> Type| Self::new(make(Arc::new(Type::Dynamic)), Shape::Plain);
         match keyword(source, expr) {
             Some("list") => Ok(any_of(Type::List)),
             Some("map") => Ok(any_of(Type::Map)),
@@ -73,7 +77,16 @@ impl Constraint {
     /// # Errors
     /// As [`convert`].
     pub fn convert(&self, value: Value) -> Result<Value, String> {
-        convert(self.shape.fill(value), &self.ty)
+        convert(self.shape.fill(self.inherited.fill(value)), &self.ty)
+    }
+
+    /// The constraint in force where an override file replaces this one. Terraform keeps the defaults of the overridden
+    /// one, and takes no notice of the newer ones (`Variable.merge` in its `module_merge.go`).
+    #[must_use]
+    pub fn overridden_by(self, newer: Self) -> Self {
+        let inherited = self.shape.map(&|attribute| Attribute { optional: false, ..attribute });
+        let shape = newer.shape.map(&|attribute| Attribute { default: None, ..attribute });
+        Self { inherited, shape, ..newer }
     }
 
     fn elements(make: fn(Arc<Type>) -> Type, element: Self) -> Self {
@@ -81,11 +94,29 @@ impl Constraint {
             Shape::Plain => Shape::Plain,
             other => Shape::Elements(Box::new(other)),
         };
-        Self { ty: make(Arc::new(element.ty)), shape }
+        Self::new(make(Arc::new(element.ty)), shape)
     }
 }
 
 impl Shape {
+    /// With all attributes changed.
+    fn map(self, change: &dyn Fn(Attribute) -> Attribute) -> Self {
+        match self {
+            Self::Plain => Self::Plain,
+            Self::Elements(element) => Self::Elements(Box::new(element.map(change))),
+            Self::Tuple(items) => {
+                Self::Tuple(items.into_iter().map(|item| item.map(change)).collect())
+            }
+            Self::Object(attributes) => {
+                let attributes = attributes.into_iter().map(|(name, attribute)| {
+                    let shape = attribute.shape.map(change);
+                    (name, change(Attribute { shape, ..attribute }))
+                });
+                Self::Object(attributes.collect())
+            }
+        }
+    }
+
     /// The value with all attributes that its type allows to be left out. A default also stands in for null.
     fn fill(&self, value: Value) -> Value {
         if *self == Self::Plain {
@@ -157,7 +188,7 @@ struct Reader<'r> {
 
 impl Reader<'_> {
     fn constraint(&self, expr: &Expr) -> Result<Constraint, EvalError> {
-        let plain = |ty| Ok(Constraint { ty, shape: Shape::Plain });
+        let plain = |ty| Ok(Constraint::new(ty, Shape::Plain));
         match (keyword(self.source, expr), &expr.kind) {
             (Some("any"), _) => plain(Type::Dynamic),
             (Some("bool"), _) => plain(Type::Bool),
@@ -185,10 +216,7 @@ impl Reader<'_> {
                 let shapes: Vec<Shape> = items.iter().map(|item| item.shape.clone()).collect();
                 let plain = shapes.iter().all(|shape| *shape == Shape::Plain);
                 let ty = Type::Tuple(items.into_iter().map(|item| item.ty).collect());
-                Ok(Constraint {
-                    ty,
-                    shape: if plain { Shape::Plain } else { Shape::Tuple(shapes) },
-                })
+                Ok(Constraint::new(ty, if plain { Shape::Plain } else { Shape::Tuple(shapes) }))
             }
             (b"object", ExprKind::Object(_)) => self.object(argument),
             _ => Err(self.error(expr, "this is no type")),
@@ -210,7 +238,8 @@ impl Reader<'_> {
         let plain = attributes
             .values()
             .all(|attribute| !attribute.optional && attribute.shape == Shape::Plain);
-        Ok(Constraint { ty, shape: if plain { Shape::Plain } else { Shape::Object(attributes) } })
+        let shape = if plain { Shape::Plain } else { Shape::Object(attributes) };
+        Ok(Constraint::new(ty, shape))
     }
 
     /// A type, or `optional(type, default)`.
@@ -220,7 +249,7 @@ impl Reader<'_> {
                 call.arguments.as_slice()
             }
             _ => {
-                let Constraint { ty, shape } = self.constraint(expr)?;
+                let Constraint { ty, shape, .. } = self.constraint(expr)?;
                 return Ok(Attribute { ty, shape, optional: false, default: None });
             }
         };

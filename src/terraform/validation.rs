@@ -14,8 +14,11 @@ impl Evaluation<'_> {
     pub(super) fn tell_refused(&self) {
         for instance in self.instances().iter().filter(|instance| instance.standin.is_none()) {
             for (name, variable) in &instance.module.variables {
-                let validations = variable.blocks("validation");
-                if validations.is_empty() {
+                // Those of an override file do not count.
+                let primary = variable.block().into_iter();
+                let mut validations =
+                    primary.flat_map(|block| block.blocks("validation")).peekable();
+                if validations.peek().is_none() {
                     continue;
                 }
                 let known = match instance.variables.borrow().get(name) {

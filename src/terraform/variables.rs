@@ -11,7 +11,7 @@ use super::EvalError;
 use super::eval::{Evaluator, References, Resolved, Source};
 use super::evaluation::{Evaluation, Instance, NodeKind, Outcome};
 use super::loader::Given;
-use super::module::body::{AttributeRef, Declaration, File};
+use super::module::body::{AttributeRef, BlockRef, Declaration, File};
 use super::module::load::{Content, cannot_read};
 use super::scope::Names;
 use super::types::Constraint;
@@ -156,7 +156,9 @@ impl<'a> Evaluation<'a> {
             .filter(|(value, _)| !value.is_null() || flag(variable, "nullable") != Some(false));
         let (value, kind) = match (given, variable.attribute("default")) {
             (Some(given), _) => given,
-            (None, Some(default)) => (self.constant(default)?, HopKind::VariableDefault),
+            (None, Some(default)) => {
+                (self.default(name, variable, default)?, HopKind::VariableDefault)
+            }
             (None, None) => {
                 let why = Why::at(format!("variable `{name}` has no default and no value"), header);
                 let ty = constraint.map_or(Type::Dynamic, |it| it.ty().clone());
@@ -166,9 +168,33 @@ impl<'a> Evaluation<'a> {
         Ok((converted(name, value, constraint)?, kind))
     }
 
+    /// The type that the strongest layer gives, with the defaults of the primary block.
     fn constraint(&self, variable: &Declaration) -> Outcome<Option<Constraint>> {
+        let parse =
+            |ty: AttributeRef<'_>| Constraint::parse(&self.constants(), &ty.file.source, ty.expr());
         let Some(ty) = variable.attribute("type") else { return Ok(None) };
-        Constraint::parse(&self.constants(), &ty.file.source, ty.expr()).map(Some)
+        let primary = variable.block().and_then(|block| block.attribute("type"));
+        Ok(Some(match primary {
+            Some(primary) if primary.span() == ty.span() => parse(ty)?,
+            Some(primary) => parse(primary)?.overridden_by(parse(ty)?),
+            None => Constraint::ANY.overridden_by(parse(ty)?),
+        }))
+    }
+
+    /// The `default`, as the type beside it has it. (An override file may replace either.)
+    fn default(&self, name: &str, variable: &Declaration, default: AttributeRef<'_>) -> Outcome {
+        let value = self.constant(default)?;
+        let same = |block: &BlockRef<'_>| {
+            block.attribute("default").is_some_and(|it| it.span() == default.span())
+        };
+        let beside = variable.layers().find(same).and_then(|block| block.attribute("type"));
+        match beside {
+            Some(ty) if variable.layers().count() > 1 => {
+                let constraint = Constraint::parse(&self.constants(), &ty.file.source, ty.expr())?;
+                converted(name, value, Some(&constraint))
+            }
+            _ => Ok(value),
+        }
     }
 
     /// The value that the root module is given for a variable.

@@ -296,6 +296,32 @@ fn output_value(disk: &Folder, loader: &Loader<'_>, options: &Options, name: &st
     serde_json::from_str(&answer).unwrap()
 }
 
+/// As Terraform: the defaults of attributes are those of the overridden type, whatever the newer one says.
+#[test]
+fn an_override_of_a_type_keeps_its_defaults() {
+    let tags = |variable: &str, newer: &str| {
+        let (unit, _) = evaluate(&[
+            (
+                "main.tf",
+                &format!(
+                    "variable \"c\" {{\n{variable}\n}}\nresource \"aws_ecr_repository\" \"r\" {{\n  image_tag_mutability = var.c.t\n}}\n"
+                ),
+            ),
+            ("x_override.tf", &format!("variable \"c\" {{\n{newer}\n}}\n")),
+        ]);
+        field(&unit.model.repositories[0].tag_mutability)
+    };
+    let object = |optional: &str| format!("type = object({{ t = optional(string{optional}) }})\n");
+    let (with, without) = (object(", \"IMMUTABLE_WITH_EXCLUSION\""), object(""));
+    let newer = object(", \"IMMUTABLE\"");
+    let empty = "default = {}\n";
+    assert_eq!(tags(&(with.clone() + empty), &newer), json!("IMMUTABLE_WITH_EXCLUSION"));
+    assert_eq!(tags(&(with + empty), &(newer.clone() + empty)), json!("IMMUTABLE"));
+    // Nothing is set, and the provider has its default.
+    assert_eq!(tags(&(without + empty), &newer), json!("MUTABLE"));
+    assert_eq!(tags(empty, &newer), json!("MUTABLE"));
+}
+
 #[test]
 fn a_value_that_a_validation_refuses_is_noted() {
     let main = r#"
