@@ -1,5 +1,6 @@
 //! From blocks to the document: [`Builder`].
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
@@ -28,16 +29,15 @@ pub(super) struct Builder<'b, 'a> {
 impl Builder<'_, '_> {
     pub(super) fn policy(&self) -> Outcome<Policy> {
         let mut policy = Policy::default();
-        for source in ["source_json", "source_policy_documents"] {
-            self.documents(source, &mut policy)?;
-        }
+        self.documents("source_json", &mut policy, None)?;
+        self.documents("source_policy_documents", &mut policy, Some(&mut BTreeSet::new()))?;
         policy.merge(self.own()?);
         for source in ["override_json", "override_policy_documents"] {
             if self.overrides_anything(source)? {
                 // Which statements are replaced can't be known.
                 policy.statements.retain(|statement| statement.sid.is_none());
             }
-            self.documents(source, &mut policy)?;
+            self.documents(source, &mut policy, None)?;
         }
         Ok(policy)
     }
@@ -58,6 +58,7 @@ impl Builder<'_, '_> {
                 Item::Unknown(why, span) => unknown(why, span),
             });
         }
+        unique(&statements, &mut BTreeSet::new())?;
         Ok(Policy { version: Some(version), id, statements })
     }
 
@@ -223,8 +224,13 @@ impl Builder<'_, '_> {
         })
     }
 
-    /// Merges documents that are given as texts.
-    fn documents(&self, name: &str, policy: &mut Policy) -> Outcome<()> {
+    /// Merges documents that are given as texts. `sids`: no id of a statement may stand in them twice.
+    fn documents(
+        &self,
+        name: &str,
+        policy: &mut Policy,
+        mut sids: Option<&mut BTreeSet<Box<str>>>,
+    ) -> Outcome<()> {
         for value in self.texts(name)? {
             let span = value.origin.span;
             match render::policy(&value).fact {
@@ -232,6 +238,9 @@ impl Builder<'_, '_> {
                     let (read, losses) = lossy::read(&node, span)?;
                     for (span, message) in losses {
                         self.evaluation.tell_at(ProblemKind::Note, span, message);
+                    }
+                    if let Some(sids) = &mut sids {
+                        unique(&read.statements, sids)?;
                     }
                     policy.merge(read);
                 }
@@ -293,6 +302,18 @@ impl Builder<'_, '_> {
     ) -> Outcome<Vec<Item<'m, 'e, 'a>>> {
         expand(blocks, names, &|value| self.choice.of(value))
     }
+}
+
+/// Adds the ids of statements to `sids`. The provider refuses one that is there already.
+fn unique(statements: &[Statement], sids: &mut BTreeSet<Box<str>>) -> Outcome<()> {
+    for statement in statements {
+        let Some(sid) = &statement.sid else { continue };
+        if !sids.insert(sid.clone()) {
+            let message = format!("two statements have the id `{sid}`");
+            return Err(EvalError::new(statement.node.origin.span, message));
+        }
+    }
+    Ok(())
 }
 
 /// Adds identifiers or values under a key. Those that stand under the same key are joined.

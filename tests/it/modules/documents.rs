@@ -267,3 +267,22 @@ fn an_unknown_condition_gives_both_documents() {
         .collect();
     assert_eq!(statements, [2, 1]);
 }
+
+/// Ids are unique among the sources and among the own statements; overrides may repeat them.
+#[test]
+fn statements_with_the_same_id_are_refused() {
+    let own = "statement {\n  sid = \"x\"\n  actions = [\"ecr:PutImage\"]\n}\n";
+    let documents = |name: &str| {
+        format!(
+            "{name} = [for action in [\"ecr:a\", \"ecr:b\"] : jsonencode({{ Statement = [{{ Sid = \"x\", Action = action }}] }})]\n"
+        )
+    };
+    let document = |body: &str| format!("data \"aws_iam_policy_document\" \"d\" {{\n{body}}}\n");
+    for body in [own.repeat(2), documents("source_policy_documents")] {
+        let answer = attribute(&document(&body), "json");
+        assert_eq!(answer, json!({ "error": "two statements have the id `x`" }), "{body}");
+    }
+    let body = own.to_owned() + &documents("override_policy_documents");
+    assert_eq!(rendered(&body)["Statement"].as_array().unwrap().len(), 1);
+    assert_eq!(rendered(&body)["Statement"][0]["Action"], "ecr:b");
+}
