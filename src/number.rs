@@ -92,10 +92,11 @@ impl Number {
     }
 
     /// The number as an `i64`, if it is whole and fits.
-    pub const fn to_i64(&self) -> Option<i64> {
+    pub fn to_i64(&self) -> Option<i64> {
         match &self.repr {
             Repr::Integer(value) => Some(*value),
-            Repr::Float(_) | Repr::Infinite { .. } => None,
+            Repr::Float(float) => float.is_zero().then_some(0),
+            Repr::Infinite { .. } => None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Context, Evaluator, name_of};
 use crate::number::Number;
-use crate::origin::Origin;
+use crate::origin::{Origin, Why};
 use crate::source::Span;
 use crate::syntax::hcl::ast::Step;
 use crate::terraform::EvalError;
@@ -87,12 +87,12 @@ impl Evaluator<'_> {
             (Data::Null(_), _) => Ok(Value::tuple(Vec::new(), origin).marked(marks)),
             (_, Type::List(element) | Type::Set(element)) => {
                 let element = self.splat_type(context, &element, each, span)?;
-                Ok(unknown_like(value, Type::List(element.into()), origin))
+                Ok(not_null_like(value, Type::List(element.into()), origin))
             }
             (_, Type::Tuple(types)) => {
                 let items = types.iter().map(|ty| self.splat_type(context, ty, each, span));
                 let types: Result<Vec<Type>, EvalError> = items.collect();
-                Ok(unknown_like(value, Type::Tuple(types?.into()), origin))
+                Ok(not_null_like(value, Type::Tuple(types?.into()), origin))
             }
             (_, Type::Dynamic) => Ok(unknown_like(value, Type::Dynamic, origin)),
             _ => {
@@ -126,7 +126,7 @@ impl Evaluator<'_> {
         each: &[Step],
         span: Span,
     ) -> Result<Type, EvalError> {
-        let why = crate::origin::Why::at("it stands for any element", span);
+        let why = Why::at("it stands for any element", span);
         let element = Value::unknown_of(element.clone(), why, Origin::at(span));
         self.steps(context, element, each).map(|value| value.ty())
     }
@@ -134,11 +134,16 @@ impl Evaluator<'_> {
 
 /// An unknown value because `value` is unknown, with its marks.
 pub(super) fn unknown_like(value: &Value, ty: Type, origin: Origin) -> Value {
-    let why = value
-        .why()
-        .cloned()
-        .unwrap_or_else(|| crate::origin::Why::at("it can't be known", origin.span));
-    Value::unknown_of(ty, why, origin).marked(value.all_marks())
+    Value::unknown_of(ty, why_unknown(value, &origin), origin).marked(value.all_marks())
+}
+
+/// As [`unknown_like`], but certainly not null.
+fn not_null_like(value: &Value, ty: Type, origin: Origin) -> Value {
+    Value::unknown_not_null(ty, why_unknown(value, &origin), origin).marked(value.all_marks())
+}
+
+fn why_unknown(value: &Value, origin: &Origin) -> Why {
+    value.why().cloned().unwrap_or_else(|| Why::at("it can't be known", origin.span))
 }
 
 /// `value.name`

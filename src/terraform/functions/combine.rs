@@ -221,5 +221,8 @@ fn distinct(call: &Invocation<'_>) -> Outcome {
 
 /// What two known values of one type have in common if, and only if, they are equal.
 pub(super) fn identity(value: &Value) -> (bool, Option<Cow<'_, str>>) {
-    (value.is_null(), value.as_text().or_else(|| value.to_json().map(Cow::Owned)))
+    // Zero has two signs.
+    let zero = value.as_number().filter(|number| number.is_zero()).map(|_| Cow::Borrowed("0"));
+    let text = || value.as_text().or_else(|| value.to_json().map(Cow::Owned));
+    (value.is_null(), zero.or_else(text))
 }
