@@ -89,7 +89,8 @@ pub struct Unknown {
     pub not_null: bool,
     /// What is known about the text of an unknown string.
     pub text: TextShape,
-    /// An unknown number is at least this, and at most that where there is a bound.
+    /// An unknown number, or the length of an unknown list, set or map, is at least this, and at most that where there
+    /// is a bound.
     pub bounds: Option<(Number, Option<Number>)>,
     /// An object (a resource, a data source) of which only these attributes are known; a step to any other one gives
     /// an unknown with the same reason.

@@ -24,7 +24,7 @@ pub fn convert(value: Value, ty: &Type) -> Result<Value, String> {
     let marks = value.marks;
     let converted = match &value.data {
         Data::Unknown(unknown) => {
-            convert_unknown(unknown, ty).map(|new| Value::from_unknown(new, value.origin.clone()))
+            convert_unknown(unknown, ty).map(|new| of_known_length(new, value.origin.clone()))
         }
         Data::OneOf(one_of) => {
             convert_arms(one_of, ty).map(|new| Value::new(new, value.origin.clone()))
@@ -122,10 +122,43 @@ fn convert_unknown(unknown: &Unknown, ty: &Type) -> Result<Unknown, String> {
         why: unknown.why.clone(),
         not_null: unknown.not_null,
         text: if same { unknown.text.clone() } else { Default::default() },
-        bounds: if same { unknown.bounds.clone() } else { None },
+        bounds: if same { unknown.bounds.clone() } else { converted_lengths(unknown, &ty) },
         attributes: if same { unknown.attributes.clone() } else { None },
         ty,
     })
+}
+
+/// How many elements an unknown value has at least and at most once it is converted to `ty`: the type alone tells how
+/// long a tuple or an object is. Elements that are unknown may turn out to be one in a set.
+fn converted_lengths(unknown: &Unknown, ty: &Type) -> Option<(Number, Option<Number>)> {
+    let lengths = match &unknown.ty {
+        Type::Tuple(items) => exactly(items.len()),
+        Type::Object(attributes) => exactly(attributes.len()),
+        _ => unknown.bounds.clone()?,
+    };
+    match (&unknown.ty, ty) {
+        (Type::Tuple(_) | Type::List(_), Type::List(_))
+        | (Type::Object(_) | Type::Map(_), Type::Map(_)) => Some(lengths),
+        (Type::Tuple(_) | Type::List(_), Type::Set(_)) => {
+            Some((lengths.0.min(Number::from_count(1)), lengths.1))
+        }
+        _ => None,
+    }
+}
+
+fn exactly(count: usize) -> (Number, Option<Number>) {
+    (Number::from_count(count), Some(Number::from_count(count)))
+}
+
+/// An unknown list is a list of unknown elements, if it is known how many there are and that it is not null.
+fn of_known_length(unknown: Unknown, origin: Origin) -> Value {
+    match (&unknown.ty, unknown.length()) {
+        (Type::List(element), Some(length)) if unknown.not_null && unknown.elements.is_none() => {
+            let item = Value::unknown_of(Type::clone(element), unknown.why.clone(), origin.clone());
+            Value::list(Type::clone(element), vec![item; length], origin)
+        }
+        _ => Value::from_unknown(unknown, origin),
+    }
 }
 
 /// Each arm for itself. An arm that can't be converted is an error only if its condition holds, so it is unknown.

@@ -1,7 +1,6 @@
 //! Making values.
 
 use std::borrow::Cow;
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
@@ -173,14 +172,12 @@ impl Value {
         Self::new(data, origin)
     }
 
-    /// A number that is not known, but that says how many things there are: so many.
+    /// An unknown number that is at least and at most so much, where there is a bound.
     #[must_use]
-    pub fn counting(self, count: RangeInclusive<usize>) -> Self {
+    pub fn bounded(self, least: Number, most: Option<Number>) -> Self {
         match &self.data {
             Data::Unknown(unknown) => {
-                let (least, most) = count.into_inner();
-                let most = (most < usize::MAX).then(|| Number::from_count(most));
-                let bounds = Some((Number::from_count(least), most));
+                let bounds = Some((least, most));
                 let unknown = Unknown { bounds, ..Unknown::clone(unknown) };
                 Self::from_unknown(unknown, self.origin.clone()).marked(self.marks)
             }
@@ -201,6 +198,13 @@ impl Unknown {
             attributes: None,
             elements: None,
         }
+    }
+
+    /// How many elements an unknown list, set or map has, if its bounds tell.
+    pub fn length(&self) -> Option<usize> {
+        let (least, most) = self.bounds.as_ref().filter(|_| self.ty.element().is_some())?;
+        let exact = most.as_ref().filter(|most| *most == least)?;
+        usize::try_from(exact.to_i64()?).ok()
     }
 }
 

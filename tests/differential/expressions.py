@@ -436,7 +436,7 @@ def explained(expression, ours, theirs):
     """Why a difference is none, if it is one of those that are meant."""
     if theirs[0] == "error" and "panic in function implementation" in theirs[1]:
         return "Terraform itself breaks down"
-    if re.search(r"format(list)?\(.*null", expression) and theirs[0] == "ok" and theirs[2] and ("error" in ours or LOGICAL.search(expression)):
+    if re.search(r"format(list)?\(.*null", expression) and theirs[0] == "ok" and theirs[2]:
         return "what Terraform makes of a bare null stays unknown whatever it is used for"
     if LOGICAL.search(expression) and "value" in ours and (theirs[0] == "error" or re.search(r"\b(try|can)\(", expression)):
         return RIGHT_OPERAND

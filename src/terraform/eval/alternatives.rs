@@ -123,21 +123,25 @@ fn assume(value: &Value, one_of: &OneOf, arm: usize) -> Value {
 /// The alternatives of a condition. Their marks are the marks of the whole.
 ///
 /// What Terraform knows of the value without the condition is known: a number that is the same in all arms, and how
-/// many elements a list has.
+/// many elements a list or a set has.
 pub(super) fn one_of_arms(condition: &OneOf, arms: Vec<Value>, origin: Origin) -> Value {
     let marks = arms.iter().fold(Marks::NONE, |marks, arm| marks.union(arm.marks));
     if let Some(value) = common(&arms) {
         return value.marked(marks);
     }
-    if let Some((element, length)) = common_list(&arms) {
+    if let Some((ty, length)) = common_length(&arms) {
         let item = |index: usize| {
             let arms = arms
                 .iter()
                 .filter_map(|arm| Some(arm.items()?.get(index)?.clone().inside(&arm.origin)));
             one_of_arms(condition, arms.collect(), origin.clone())
         };
-        let items = (0..length).map(item).collect();
-        return Value::list(element, items, origin).marked(marks);
+        let items: Vec<Value> = (0..length).map(item).collect();
+        let value = match ty {
+            Type::Set(element) => Value::set(Type::clone(&element), items, origin),
+            ty => Value::list(ty.element().cloned().unwrap_or(Type::Dynamic), items, origin),
+        };
+        return value.marked(marks);
     }
     let one_of = OneOf { arms, ..condition.clone() };
     let value = Value::new(Data::OneOf(Arc::new(one_of)), origin).marked(marks);
@@ -163,13 +167,15 @@ fn common(arms: &[Value]) -> Option<Value> {
     (settles && rest.iter().all(|arm| arm.data == first.data)).then(|| first.clone())
 }
 
-/// The element type and the length of lists, if all arms are lists of one type and length.
-fn common_list(arms: &[Value]) -> Option<(Type, usize)> {
-    let list = |arm: &Value| match &arm.data {
-        Data::List(element, items) => Some((element.clone(), items.len())),
+/// The type and the length of lists, or of sets of one element, if all arms have the same.
+fn common_length(arms: &[Value]) -> Option<(Type, usize)> {
+    let sequence = |arm: &Value| match &arm.data {
+        Data::List(_, items) => Some((arm.ty(), items.len())),
+        // What is unknown of longer ones may turn out to be equal.
+        Data::Set(_, items) if items.len() == 1 => Some((arm.ty(), 1)),
         _ => None,
     };
     let (first, rest) = arms.split_first()?;
-    let first = list(first)?;
-    rest.iter().all(|arm| list(arm).as_ref() == Some(&first)).then_some(first)
+    let first = sequence(first)?;
+    rest.iter().all(|arm| sequence(arm).as_ref() == Some(&first)).then_some(first)
 }

@@ -8,7 +8,7 @@ use crate::syntax::hcl::ast::Conditional;
 use crate::terraform::convert::convert;
 use crate::terraform::unify::unify;
 use crate::terraform::{ErrorKind, EvalError};
-use crate::value::{Data, OneOf, Type, Value};
+use crate::value::{Data, Marks, OneOf, Type, Value};
 
 impl Evaluator<'_> {
     /// Both arms are evaluated, as they decide on the type together; an error in the arm that is not taken is none.
@@ -47,7 +47,10 @@ impl Evaluator<'_> {
                 return Err(EvalError::new(condition_span, message));
             }
         };
-        let marks = condition.marks;
+        // Whichever arm is taken, the value has the marks of both.
+        let marks_of =
+            |arm: &Result<Value, EvalError>| arm.as_ref().map_or(Marks::NONE, |arm| arm.marks);
+        let marks = condition.marks.union(marks_of(&yes)).union(marks_of(&no));
         let arm = |arm: Result<Value, EvalError>| -> Result<Value, EvalError> {
             let arm = arm?;
             let origin = arm.origin.span;
@@ -66,7 +69,7 @@ impl Evaluator<'_> {
         };
         let (yes, no) = (unsure(arm(yes)), unsure(arm(no)));
         if yes.is_null() && no.is_null() {
-            return Ok(yes.marked(marks).marked(no.marks));
+            return Ok(yes.marked(marks));
         }
         self.each_arm(span, [condition], |[condition]| match condition.as_bool() {
             Some(true) => Ok(yes.clone()),

@@ -1,7 +1,6 @@
 //! The functions over the elements of a list, a set or a tuple. They are moved as they are.
 
 use std::borrow::Cow;
-use std::ops::RangeInclusive;
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -11,7 +10,7 @@ use super::signature::{Function, Kind, Outcome, Parameter, any, number};
 use crate::number::Number;
 use crate::terraform::convert::convert;
 use crate::terraform::unify::unify;
-use crate::value::{Data, Elements, Others, Type, Value};
+use crate::value::{Data, Elements, Others, Type, Unknown, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("alltrue", &[BOOLS], Kind::Bool, all_true),
@@ -76,23 +75,30 @@ fn length(call: &Invocation<'_>) -> Outcome {
     }
     let result = match count(value) {
         Some(count) => Value::number(Number::from_count(count), call.origin()),
-        None => call.unknown(Type::Number, [value]).counting(count_bounds(value)),
+        None => {
+            let (least, most) = count_bounds(value);
+            call.unknown(Type::Number, [value]).bounded(least, most)
+        }
     };
     Ok(result.marked(value.marks))
 }
 
 /// How many elements or characters there are at least and at most, where it is not known how many. Elements that are
 /// unknown may turn out to be one.
-fn count_bounds(value: &Value) -> RangeInclusive<usize> {
+fn count_bounds(value: &Value) -> (Number, Option<Number>) {
+    if let Some(bounds) = value.as_unknown().and_then(|unknown| unknown.bounds.clone()) {
+        return bounds;
+    }
     let certain = value.elements().certain;
-    match (&value.data, value.ty()) {
+    let (least, most) = match (&value.data, value.ty()) {
         (Data::Set(..), _) => {
             let known = certain.iter().filter(|item| item.is_wholly_known()).count();
-            known.max(1)..=certain.len()
+            (known.max(1), Some(certain.len()))
         }
-        (_, Type::String) => value.text_shape().prefix.graphemes(true).count()..=usize::MAX,
-        _ => certain.len().min(1)..=usize::MAX,
-    }
+        (_, Type::String) => (value.text_shape().prefix.graphemes(true).count(), None),
+        _ => (certain.len().min(1), None),
+    };
+    (Number::from_count(least), most.map(Number::from_count))
 }
 
 /// How many elements, entries or characters there are, if that is known.
@@ -106,7 +112,7 @@ pub(super) fn count(value: &Value) -> Option<usize> {
         Data::Unknown(_) | Data::OneOf(_) => match value.ty() {
             Type::Tuple(types) => Some(types.len()),
             Type::Object(types) => Some(types.len()),
-            _ => None,
+            _ => value.as_unknown().and_then(Unknown::length),
         },
         Data::Null(_) | Data::Bool(_) | Data::Number(_) => None,
     }
