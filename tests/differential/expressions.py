@@ -267,6 +267,8 @@ def answers_of_plan(expressions):
                 if error.get("range"):
                     number = left[(error["range"]["start"]["line"] - 1) // 4]
                     answers[number] = ("error", error["summary"] + ": " + error.get("detail", ""))
+            if plan.returncode and not errors:
+                sys.exit(f"terraform failed: {plan.stdout[-500:]} {plan.stderr[-500:]}")
             wrong = {i for i in left if answers[i]}
             if errors and not wrong:
                 # An infinite number can't be written; the message names the output.
