@@ -139,7 +139,10 @@ impl<'a> Reader<'a> {
         let scanned = scanned.flat_map(|root| self.module(root, &BTreeSet::new()));
         let found = inputs.tree.templates.iter().filter(|path| !inputs.templates.contains(*path));
         let mut jobs: Vec<Job> = named.chain(scanned).collect();
-        let job = |deployment: Deployment| Job::Deployment { file: deployment.path(), deployment };
+        let job = |deployment: Deployment| Job::Deployment {
+            file: deployment.path().to_owned(),
+            deployment,
+        };
         jobs.extend(deployments.into_iter().map(job));
         jobs.extend(inputs.plans.iter().cloned().map(Job::Plan));
         jobs.extend(inputs.templates.iter().cloned().map(Job::Template));
@@ -156,7 +159,7 @@ impl<'a> Reader<'a> {
         let all = units.par_iter().flat_map_iter(|(directory, facts)| {
             let deployments = self.loader.deployments(directory).into_iter();
             deployments.filter(move |deployment| {
-                if deployment.absence().is_some() {
+                if !deployment.is_at_hand() {
                     return deployment.may_be_ecr() || self.inputs.directories.contains(directory);
                 }
                 let module = deployment.module();

@@ -13,7 +13,7 @@ use super::scope::Scope;
 use crate::cloudformation;
 use crate::disk::{Disk, DiskError, join};
 use crate::model::{Problem, ProblemKind};
-use crate::terraform::TERRAGRUNT_FILE;
+use crate::terraform::TERRAGRUNT_FILES;
 use crate::terraform::module::manifest::Manifest;
 
 /// What lies under the named directories.
@@ -246,12 +246,12 @@ fn candidate(name: &str, tofu: bool) -> Option<Candidate> {
     }
     let (stem, extension) = name.rsplit_once('.')?;
     match extension {
+        _ if TERRAGRUNT_FILES.contains(&name) => Some(Candidate::Terragrunt),
         "tf" => Some(Candidate::Configuration),
         "tofu" if tofu => Some(Candidate::Configuration),
         "json" if stem.ends_with(".tf") || (tofu && stem.ends_with(".tofu")) => {
             Some(Candidate::Configuration)
         }
-        _ if name == TERRAGRUNT_FILE => Some(Candidate::Terragrunt),
         "tfvars" => Some(Candidate::Values),
         "json" if stem.ends_with(".tfvars") => Some(Candidate::Values),
         "json" | "yaml" | "yml" | "template" => Some(Candidate::Template),

@@ -117,8 +117,9 @@ impl<'a> Loader<'a> {
     /// Evaluates a module with the inputs that Terragrunt gives it; only tells about one that is not at hand.
     pub fn deploy(&self, deployment: &Deployment, options: &Options) -> Unit {
         let root = deployment.root();
-        if let Some(problem) = deployment.absence() {
-            return terraform_unit(&deployment.directory, Model::default(), vec![problem]);
+        if !deployment.is_at_hand() {
+            let problems = deployment.absence(&self.modules);
+            return terraform_unit(&deployment.directory, Model::default(), problems);
         }
         let module = match deployment.location() {
             Some(Location::Directory(directory)) => self.modules.load(&directory),

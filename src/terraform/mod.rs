@@ -39,7 +39,7 @@ mod variables;
 pub use loader::{Given, Loader, Options};
 pub(crate) use mentions::has_last_piece;
 pub use terragrunt::Deployment;
-pub(crate) use terragrunt::FILE as TERRAGRUNT_FILE;
+pub(crate) use terragrunt::FILES as TERRAGRUNT_FILES;
 
 /// Why an expression has no value. Where it decides about a resource, it becomes an unknown with this reason.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -457,6 +457,23 @@ fn what_terragrunt_deploys_from_elsewhere_is_told() {
     };
     assert_eq!(told("."), ["live/a/terragrunt.hcl", "live/ecr/terragrunt.hcl"]);
     assert_eq!(told("live/b"), ["live/b/terragrunt.hcl"]);
+
+    // What can't be parsed may deploy anything.
+    let folder = folder.with("live/ecr/terragrunt.hcl", "terraform {\n");
+    let outcome = folder.run(&["check", "."]);
+    assert_eq!(outcome.status, 3, "{outcome:?}");
+    assert!(outcome.stderr.contains("live/ecr/terragrunt.hcl:2:1"), "{outcome:?}");
+}
+
+#[test]
+fn terragrunt_reads_json_too() {
+    let folder = Folder::new()
+        .with(".git/HEAD", "")
+        .with("ecr/main.tf", "variable \"tags\" {}\nresource \"aws_ecr_repository\" \"r\" {\n  name = \"r\"\n  image_tag_mutability = var.tags\n}\n")
+        .with("live/terragrunt.hcl.json", r#"{"terraform": {"source": "..//ecr"}, "locals": {"tags": "MUTABLE"}, "inputs": {"tags": "${local.tags}"}}"#);
+    let report = folder.run(&["check", ".", "--format", "json"]).json();
+    assert_eq!(report["findings"][0]["location"]["path"], "live/terragrunt.hcl.json");
+    assert_eq!(report["summary"]["units"], 1);
 }
 
 /// What a module says about ECR may stand in a module that is installed for it, or be made of pieces.

@@ -139,10 +139,11 @@ impl<'a> Modules<'a> {
         }
     }
 
-    /// A file that many roots share; `None` where it can't be read.
+    /// A file of Terragrunt, which many roots share; `None` where it can't be read.
     pub(in crate::terraform) fn values(&self, path: &str) -> Option<Arc<Parsed>> {
         let slot = slot(&self.values, path.to_owned());
-        let read = || Some(Arc::new(self.parse(path, self.disk.read(path).ok()?, Content::Values)));
+        let read =
+            || Some(Arc::new(self.parse(path, self.disk.read(path).ok()?, Content::Configuration)));
         slot.get_or_init(read).clone()
     }
 

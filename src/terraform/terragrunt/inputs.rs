@@ -3,8 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{FILE, above, inputs_of, layers, local};
-use crate::disk::join;
+use super::{above, inputs_of, layers, local, own};
 use crate::origin::{HopKind, Origin, Why};
 use crate::source::{Span, TextRange};
 use crate::syntax::hcl::ast::{Expr, ExprKind, ObjectItem, Step};
@@ -34,7 +33,7 @@ impl Evaluation<'_> {
     pub(in crate::terraform) fn supply_terragrunt(&mut self, directory: &str) {
         let nearest = layers(self.modules, directory).files;
         let mut files: Vec<(bool, Arc<Parsed>)> = above(directory)
-            .filter_map(|directory| self.modules.values(&join(&directory, FILE)))
+            .filter_map(|directory| own(self.modules, &directory))
             .map(|file| (false, file))
             .collect();
         files.reverse();
@@ -43,6 +42,9 @@ impl Evaluation<'_> {
         files.extend(nearest.into_iter().enumerate().map(|(at, file)| (at == own, file)));
         for (is_own, parsed) in files {
             self.has_terragrunt = true;
+            if is_own {
+                parsed.problems.iter().cloned().for_each(|problem| self.tell(problem));
+            }
             self.supply_inputs(directory, is_own, &parsed);
         }
     }

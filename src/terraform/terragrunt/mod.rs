@@ -19,8 +19,8 @@ use crate::source::Span;
 mod inputs;
 mod paths;
 
-/// The name of the file that Terragrunt reads in each directory.
-pub(crate) const FILE: &str = "terragrunt.hcl";
+/// The names of the file that Terragrunt reads in each directory, the first that is there.
+pub(crate) const FILES: [&str; 2] = ["terragrunt.hcl", "terragrunt.hcl.json"];
 /// Levels that are looked at above a directory.
 const MAX_LEVELS: usize = 8;
 
@@ -29,6 +29,8 @@ const MAX_LEVELS: usize = 8;
 pub struct Deployment {
     /// The directory of the `terragrunt.hcl`.
     pub(super) directory: String,
+    /// The path of the `terragrunt.hcl`.
+    path: String,
     /// The source of the module, as it is after evaluation; `None` where that is not known.
     source: Option<String>,
     /// The source as it is written.
@@ -37,12 +39,14 @@ pub struct Deployment {
     pub(super) span: Span,
     /// The module can be read.
     is_at_hand: bool,
+    /// The module may say something about ECR although it can't be read: its source and its directory tell.
+    may_be_ecr: bool,
 }
 
 impl Deployment {
     /// The path of the `terragrunt.hcl`.
-    pub fn path(&self) -> String {
-        join(&self.directory, FILE)
+    pub fn path(&self) -> &str {
+        &self.path
     }
 
     /// What the user knows the module by: its directory, or that of the `terragrunt.hcl` if it is not a local one.
@@ -72,16 +76,28 @@ impl Deployment {
         .map(Location::Standin)
     }
 
+    /// Can the module be read?
+    pub const fn is_at_hand(&self) -> bool {
+        self.is_at_hand
+    }
+
     /// May the module say something about ECR although it can't be read? Its source and its directory tell.
-    pub fn may_be_ecr(&self) -> bool {
-        let source = self.source.as_ref().unwrap_or(&self.written);
-        [source, &self.directory].into_iter().any(|text| may_be_ecr(text))
+    pub const fn may_be_ecr(&self) -> bool {
+        self.may_be_ecr
     }
 
     /// What there is to say where the module can't be read.
-    pub fn absence(&self) -> Option<Problem> {
+    pub(super) fn absence(&self, modules: &Modules<'_>) -> Vec<Problem> {
+        let broken = own(modules, &self.directory).map(|own| own.problems.clone());
+        let mut problems = broken.unwrap_or_default();
+        if problems.is_empty() {
+            problems.push(self.not_at_hand());
+        }
+        problems
+    }
+
+    fn not_at_hand(&self) -> Problem {
         let (kind, message) = match (&self.source, self.module()) {
-            _ if self.is_at_hand => return None,
             (None, _) => {
                 let written = &self.written;
                 (ProblemKind::Note, format!("what Terragrunt deploys is not known: `{written}`"))
@@ -93,13 +109,13 @@ impl Deployment {
             }
             (Some(source), Some(module)) => {
                 // Where a path is computed, we may have missed the directory.
-                let is_written = *source == self.written && self.may_be_ecr();
+                let is_written = *source == self.written && self.may_be_ecr;
                 let kind = if is_written { ProblemKind::Evaluation } else { ProblemKind::Note };
                 (kind, format!("there is no module in `{module}` for Terragrunt to deploy"))
             }
         };
-        let (path, span) = (self.path(), Some(self.span));
-        Some(Problem { kind, path, span, message, help: None })
+        let (path, span) = (self.path.clone(), Some(self.span));
+        Problem { kind, path, span, message, help: None }
     }
 }
 
@@ -107,34 +123,40 @@ impl Deployment {
 /// far as they are at hand; where none is, one that is not.
 pub(super) fn deployments(modules: &Modules<'_>, directory: &str) -> Vec<Deployment> {
     let Layers { files, missing } = layers(modules, directory);
+    let Some(own) = files.last() else { return Vec::new() };
     let source = files.iter().rev().find_map(|layer| {
         let source = blocks_of(layer, "terraform").find_map(|block| block.attribute("source"))?;
         Some((source, Paths::new(modules, directory, layer).texts(source.expr())))
     });
-    let (place, sources) = match (&source, files.last(), missing) {
-        (Some((source, texts)), ..) => (*source, texts.as_slice()),
-        // The source may stand in a file that can't be read.
-        (None, Some(own), Some(include)) if !has_files(modules, directory) => {
-            match includes(own).nth(include) {
-                Some(path) => (path, &[][..]),
-                None => return Vec::new(),
-            }
-        }
-        (None, ..) => return Vec::new(),
-    };
-    let deployment = |source: Option<&String>| {
-        let (directory, written) = (directory.to_owned(), written(place));
-        let (source, span) = (source.cloned(), place.span());
-        let all = Deployment { directory, source, written, span, is_at_hand: false };
+    let deployment = |source: Option<&String>, written: String, span| {
+        let hint = source.unwrap_or(&written);
+        let may_be_ecr = may_be_ecr(hint) || may_be_ecr(directory);
+        let (directory, path) = (directory.to_owned(), own.file.path.to_string());
+        let (source, is_at_hand) = (source.cloned(), false);
+        let all = Deployment { directory, path, source, written, span, is_at_hand, may_be_ecr };
         let is_at_hand = match all.module() {
             Some(module) => has_files(modules, &module),
             None => all.location().is_some(),
         };
         Deployment { is_at_hand, ..all }
     };
-    let mut all: Vec<Deployment> = match sources {
-        [] => vec![deployment(None)],
-        sources => sources.iter().map(|source| deployment(Some(source))).collect(),
+    let mut all: Vec<Deployment> = match (source, missing, own.problems.first()) {
+        (Some((place, sources)), ..) if !sources.is_empty() => {
+            let each = |source| deployment(Some(source), written(place), place.span());
+            sources.iter().map(each).collect()
+        }
+        (Some((place, _)), ..) => vec![deployment(None, written(place), place.span())],
+        (None, ..) if has_files(modules, directory) => Vec::new(),
+        // The source may stand in what can't be read.
+        (None, Some(include), None) => {
+            let place = includes(own).nth(include);
+            place.map(|place| deployment(None, written(place), place.span())).into_iter().collect()
+        }
+        (None, _, Some(Problem { span: Some(span), .. })) => {
+            let text = String::from_utf8_lossy(&own.file.source.text);
+            vec![deployment(None, text.into_owned(), *span)]
+        }
+        (None, ..) => Vec::new(),
     };
     // The module beside the file is read in any case.
     all.retain(|it| it.module().is_none_or(|module| module != directory));
@@ -144,6 +166,11 @@ pub(super) fn deployments(modules: &Modules<'_>, directory: &str) -> Vec<Deploym
         all.truncate(1);
     }
     all
+}
+
+/// The file that Terragrunt reads in a directory.
+fn own(modules: &Modules<'_>, directory: &str) -> Option<Arc<Parsed>> {
+    FILES.iter().find_map(|name| modules.values(&join(directory, name)))
 }
 
 /// How a source is written, without the quotes of a literal.
@@ -173,7 +200,7 @@ struct Layers {
 
 fn layers(modules: &Modules<'_>, directory: &str) -> Layers {
     let mut layers = Layers { files: Vec::new(), missing: None };
-    let Some(own) = modules.values(&join(directory, FILE)) else { return layers };
+    let Some(own) = own(modules, directory) else { return layers };
     for (at, path) in includes(&own).enumerate() {
         let texts = Paths::new(modules, directory, &own).texts(path.expr());
         let paths = texts.into_iter().map(|text| join(directory, &text));

@@ -1,6 +1,6 @@
 //! Paths that Terragrunt's functions make: [`Paths`].
 
-use super::{FILE, above, includes, local};
+use super::{FILES, above, includes, local, own};
 use crate::disk::join;
 use crate::syntax::hcl::ast::{Call, Expr, ExprKind, Part, Step};
 use crate::terraform::module::load::{Modules, Parsed};
@@ -86,7 +86,7 @@ impl<'p> Paths<'p> {
                 known.map(|included| relative(&included, self.directory)).into_iter().collect()
             }
             b"find_in_parent_folders" => match argument {
-                None => self.find(FILE).into_iter().collect(),
+                None => FILES.iter().find_map(|name| self.find(name)).into_iter().collect(),
                 Some(_) => each(&|name| self.find(name)),
             },
             b"dirname" => each(&|path| Some(format!("{path}/.."))),
@@ -120,7 +120,7 @@ impl<'p> Paths<'p> {
 
     /// The way to the directory of the file that the `terragrunt.hcl` includes first.
     fn included(self) -> Option<String> {
-        let own = self.modules.values(&join(self.directory, FILE))?;
+        let own = own(self.modules, self.directory)?;
         let path = includes(&own).next()?;
         let paths = Paths { parsed: &own, ..self };
         paths.texts(path.expr()).into_iter().next().map(|path| join(&format!("{path}/.."), "."))
