@@ -7,7 +7,7 @@ use crate::source::Span;
 use crate::syntax::hcl::ast::Step;
 use crate::terraform::EvalError;
 use crate::terraform::convert::convert;
-use crate::value::{Data, Entries, Type, Value};
+use crate::value::{Data, Entries, Marks, Type, Value};
 
 impl Evaluator<'_> {
     /// Applies steps to a value, from left to right.
@@ -207,6 +207,10 @@ pub(super) fn index(value: &Value, key: &Value, span: Span) -> Result<Value, Eva
     if key.is_null() {
         return Err(EvalError::new(span, "null can't be an index"));
     }
+    if key.marks != Marks::NONE && is_object(value) {
+        // Terraform forgets the marks of a key that names an attribute.
+        return index(value, &key.clone().without_marks(), span);
+    }
     if key.as_unknown().is_some_and(|unknown| unknown.ty == Type::Dynamic) {
         return Ok(unknown_like(key, Type::Dynamic, value.origin.clone()).marked(value.marks));
     }
@@ -230,6 +234,18 @@ pub(super) fn index(value: &Value, key: &Value, span: Span) -> Result<Value, Eva
     };
     let found = found.ok_or_else(|| EvalError::new(span, "there is no such element"))?;
     Ok(found.marked(value.marks.union(key.marks)))
+}
+
+fn is_object(value: &Value) -> bool {
+    match &value.data {
+        Data::Object(_) => true,
+        Data::Unknown(unknown) => match unknown.ty {
+            Type::Object(_) => true,
+            Type::Dynamic => unknown.attributes.is_some(),
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 fn index_unknown(value: &Value, ty: &Type, key: &Value, span: Span) -> Result<Value, EvalError> {
