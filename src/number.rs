@@ -250,13 +250,13 @@ impl Number {
         if self.is_negative() { self.negate() } else { self.clone() }
     }
 
-    /// The largest whole number that is not larger. An infinity stays.
+    /// The largest whole number that is not larger, in the same precision. An infinity stays.
     #[must_use]
     pub fn floor(&self) -> Self {
         self.round_to_integer(|float| float.floor())
     }
 
-    /// The smallest whole number that is not smaller. An infinity stays.
+    /// The smallest whole number that is not smaller, in the same precision. An infinity stays.
     #[must_use]
     pub fn ceil(&self) -> Self {
         self.round_to_integer(|float| -float.negate().floor())
@@ -298,7 +298,10 @@ impl Number {
 
     fn round_to_integer(&self, round: impl FnOnce(&Float) -> BigInt) -> Self {
         match self.finite() {
-            Some(float) => Self::from_integer(&round(&float)),
+            Some(float) => {
+                let rounded = Self::from_integer(&round(&float));
+                Self { precision: self.precision, ..rounded }
+            }
             None => self.clone(),
         }
     }

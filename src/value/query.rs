@@ -74,6 +74,11 @@ impl Value {
         self.shape.known
     }
 
+    /// Is it an infinite number, or does it hold one?
+    pub const fn has_infinity(&self) -> bool {
+        self.shape.infinite
+    }
+
     /// Its marks and those of all that is in it.
     pub const fn all_marks(&self) -> Marks {
         self.marks.union(self.shape.marks)

@@ -10,17 +10,21 @@ pub(super) struct Shape {
     pub(super) depth: u16,
     /// Nothing in it is unknown.
     pub(super) known: bool,
+    /// A number in it is infinite.
+    pub(super) infinite: bool,
     /// The marks of what is in it, its own excluded.
     pub(super) marks: Marks,
 }
 
 impl Shape {
-    const LEAF: Self = Self { weight: 1, depth: 1, known: true, marks: Marks::NONE };
+    const LEAF: Self =
+        Self { weight: 1, depth: 1, known: true, infinite: false, marks: Marks::NONE };
 
     pub(super) fn of(data: &Data) -> Self {
         match data {
             Data::Unknown(unknown) => Self::of_unknown(unknown),
-            Data::Null(_) | Data::Bool(_) | Data::Number(_) => Self::LEAF,
+            Data::Null(_) | Data::Bool(_) => Self::LEAF,
+            Data::Number(number) => Self { infinite: number.is_infinite(), ..Self::LEAF },
             Data::String(rope) => Self::of_rope(rope),
             Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items) => {
                 items.iter().fold(Self::LEAF, Self::hold)
@@ -56,6 +60,7 @@ impl Shape {
             weight: self.weight.saturating_add(value.shape.weight),
             depth: self.depth.max(value.shape.depth.saturating_add(1)),
             known: self.known && value.shape.known,
+            infinite: self.infinite || value.shape.infinite,
             marks: self.marks.union(value.all_marks()),
         }
     }

@@ -75,7 +75,7 @@ impl Evaluator<'_> {
                         Some(plain) => Unknown { why, ..plain.clone() },
                         None => Unknown::new(plain.ty(), why),
                     };
-                    Value::from_unknown(unknown, Origin::at(span))
+                    Value::from_unknown(unknown, Origin::at(span)).marked(plain.marks)
                 }
                 Err(error) => return Err(error),
             });

@@ -130,7 +130,7 @@ impl Evaluator<'_> {
                 }
             };
             match unsure {
-                None if may_fail(&value) => {
+                None if may_fail_within(&value, may_fail) => {
                     unsure = Some((value, context.source.span(argument.range)))
                 }
                 None => return Ok(value),
@@ -155,23 +155,31 @@ impl Evaluator<'_> {
         };
         let origin = Origin::at(span);
         Ok(match catch(self.expr(context, argument))? {
-            Ok(value) if may_fail_within(&value) => unknown_like(&value, Type::Bool, origin),
+            // What is unknown of a text may be a conversion that fails.
+            Ok(value)
+                if may_fail_within(&value, |inner| is_partial_text(inner) || may_fail(inner)) =>
+            {
+                unknown_like(&value, Type::Bool, origin)
+            }
             Ok(_) => Value::bool(true, origin),
             Err(_) => Value::bool(false, origin),
         })
     }
 }
 
-/// May any expression that a value was made of fail later? What is unknown of a text may be a conversion that does.
-fn may_fail_within(value: &Value) -> bool {
+fn is_partial_text(value: &Value) -> bool {
+    matches!(value.data, Data::String(_)) && !value.is_known()
+}
+
+/// May any expression fail later that a value, or what it holds, was made of?
+fn may_fail_within(value: &Value, may_fail: fn(&Value) -> bool) -> bool {
     match &value.data {
         _ if value.is_wholly_known() => false,
-        Data::String(_) => true,
         Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items) => {
-            items.iter().any(may_fail_within)
+            items.iter().any(|item| may_fail_within(item, may_fail))
         }
         Data::Map(_, entries) | Data::Object(entries) => {
-            entries.values().any(|entry| may_fail_within(&entry.value))
+            entries.values().any(|entry| may_fail_within(&entry.value, may_fail))
         }
         _ => may_fail(value),
     }

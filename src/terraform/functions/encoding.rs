@@ -42,6 +42,9 @@ const ENCODED: Parameter = any("val").null().unknown();
 /// The argument is kept, so that its parts keep their origins; the text is made only where somebody asks for it.
 fn json_encode(call: &Invocation<'_>) -> Outcome {
     let argument = call.argument(0)?;
+    if argument.is_wholly_known() && argument.has_infinity() {
+        return Err(error(0, "JSON has no infinite numbers"));
+    }
     // The argument keeps its own way: each leaf is told with it.
     let origin = call.origin().through(HopKind::Function, call.function.name, call.call.span);
     Ok(Value::rope(Rope::json(argument.clone()), origin))
