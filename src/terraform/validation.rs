@@ -14,18 +14,13 @@ impl Evaluation<'_> {
     pub(super) fn tell_refused(&self) {
         for instance in self.instances().iter().filter(|instance| instance.standin.is_none()) {
             for (name, variable) in &instance.module.variables {
-                // Those of an override file do not count.
-                let primary = variable.block().into_iter();
-                let mut validations =
-                    primary.flat_map(|block| block.blocks("validation")).peekable();
-                if validations.peek().is_none() {
-                    continue;
-                }
                 let known = match instance.variables.borrow().get(name) {
                     Some(Some(Ok((value, _)))) if value.is_known() => value.clone(),
                     _ => continue,
                 };
-                for validation in validations {
+                // Those of an override file do not count.
+                let primary = variable.block().into_iter();
+                for validation in primary.flat_map(|block| block.blocks("validation")) {
                     self.validate(instance, name, &known, validation);
                 }
             }

@@ -3,14 +3,16 @@
 //! Source: "Input Variables" in Terraform's documentation; the order of precedence is measured.
 
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::EvalError;
 use super::eval::{Evaluator, References, Resolved, Source};
 use super::evaluation::{Evaluation, Instance, NodeKind, Outcome};
 use super::loader::Given;
+use super::module::Module;
 use super::module::body::{AttributeRef, BlockRef, Declaration, File};
 use super::module::load::{Content, cannot_read};
 use super::scope::Names;
@@ -31,6 +33,19 @@ pub(super) enum Supplied {
     /// From the command line or the environment: its meaning depends on the type of the variable.
     Text(Arc<File>),
 }
+
+/// What the blocks of a variable say, whoever calls its module.
+#[derive(Debug)]
+pub(super) struct Declared {
+    constraint: Option<Constraint>,
+    /// The `default`, converted.
+    default: Option<Outcome>,
+    nullable: bool,
+    marks: Marks,
+}
+
+/// What the variables of a module say, as far as it was asked for.
+pub(super) type KnownVariables = FxHashMap<SmolStr, Outcome<Arc<Declared>>>;
 
 /// Variable values and defaults refer to nothing.
 struct NoNames;
@@ -119,24 +134,47 @@ impl<'a> Evaluation<'a> {
         variable: &Declaration,
         header: Span,
     ) -> Outcome<(Value, HopKind)> {
-        let constraint = self.constraint(variable)?;
-        let own = self.own_value(instance, name, variable, header, constraint.as_ref());
+        let declared = self.declared(&instance.module, name, variable)?;
+        let constraint = declared.constraint.as_ref();
+        let own = self.own_value(instance, name, &declared, header);
         let planned = self.planned.get(name).filter(|_| instance.parent.is_none());
         let (value, kind) = match planned {
             None => own?,
             Some(file) => {
-                let planned = converted(name, self.expression(file)?, constraint.as_ref())?;
+                let planned = converted(name, self.expression(file)?, constraint)?;
                 match own {
                     Ok((value, kind)) if value.equals(&planned) == Some(true) => (value, kind),
                     Ok(_) | Err(_) => (planned, HopKind::Variable),
                 }
             }
         };
-        let marks = Marks {
-            sensitive: flag(variable, "sensitive") == Some(true),
-            ephemeral: flag(variable, "ephemeral") == Some(true),
-        };
-        Ok((value.marked(marks), kind))
+        Ok((value.marked(declared.marks), kind))
+    }
+
+    /// What the blocks of a variable say: found out once, whichever root asks.
+    fn declared(
+        &self,
+        module: &Module,
+        name: &SmolStr,
+        variable: &Declaration,
+    ) -> Outcome<Arc<Declared>> {
+        let known = || module.known_variables.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(declared) = known().get(name) {
+            return declared.clone();
+        }
+        let declared = self.constraint(variable).map(|constraint| {
+            let default = variable.attribute("default").map(|default| {
+                converted(name, self.default(name, variable, default)?, constraint.as_ref())
+            });
+            let marks = Marks {
+                sensitive: flag(variable, "sensitive") == Some(true),
+                ephemeral: flag(variable, "ephemeral") == Some(true),
+            };
+            let nullable = flag(variable, "nullable") != Some(false);
+            Arc::new(Declared { constraint, default, nullable, marks })
+        });
+        known().insert(name.clone(), declared.clone());
+        declared
     }
 
     /// The value that the module by itself comes to.
@@ -144,28 +182,24 @@ impl<'a> Evaluation<'a> {
         &self,
         instance: &Rc<Instance>,
         name: &SmolStr,
-        variable: &Declaration,
+        declared: &Declared,
         header: Span,
-        constraint: Option<&Constraint>,
     ) -> Outcome<(Value, HopKind)> {
+        let constraint = declared.constraint.as_ref();
         let given = match &instance.parent {
             None => self.supplied(name, constraint)?.map(|it| (it, HopKind::Variable)),
             Some(_) => self.argument(instance, name)?.map(|it| (it, HopKind::ModuleArgument)),
         };
-        let given = given
-            .filter(|(value, _)| !value.is_null() || flag(variable, "nullable") != Some(false));
-        let (value, kind) = match (given, variable.attribute("default")) {
-            (Some(given), _) => given,
-            (None, Some(default)) => {
-                (self.default(name, variable, default)?, HopKind::VariableDefault)
-            }
+        let given = given.filter(|(value, _)| !value.is_null() || declared.nullable);
+        match (given, &declared.default) {
+            (Some((given, kind)), _) => Ok((converted(name, given, constraint)?, kind)),
+            (None, Some(default)) => Ok((default.clone()?, HopKind::VariableDefault)),
             (None, None) => {
                 let why = Why::at(format!("variable `{name}` has no default and no value"), header);
                 let ty = constraint.map_or(Type::Dynamic, |it| it.ty().clone());
-                (Value::unknown_of(ty, why, Origin::at(header)), HopKind::Variable)
+                Ok((Value::unknown_of(ty, why, Origin::at(header)), HopKind::Variable))
             }
-        };
-        Ok((converted(name, value, constraint)?, kind))
+        }
     }
 
     /// The type that the strongest layer gives, with the defaults of the primary block.

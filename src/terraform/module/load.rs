@@ -3,7 +3,8 @@
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use rustc_hash::FxHashMap;
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 
 use super::body::File;
 use super::files::FileSet;
@@ -27,8 +28,9 @@ pub struct Modules<'a> {
     values: Slots<String, Option<Arc<Parsed>>>,
 }
 
-/// What is read once: whoever comes second waits for that one thing alone.
-type Slots<K, V> = Mutex<FxHashMap<K, Arc<OnceLock<V>>>>;
+/// What is read once: whoever comes second waits for that one thing alone. The first read is the first freed: so memory
+/// is given back in the order in which it was taken.
+type Slots<K, V> = Mutex<IndexMap<K, Arc<OnceLock<V>>, FxBuildHasher>>;
 
 /// A file with its tree, and what is wrong with it.
 pub struct Parsed {

@@ -16,6 +16,7 @@ use crate::syntax::hcl::ast::{Item, Label};
 use crate::terraform::contents::{Contents, is_relevant};
 use crate::terraform::loader::is_local;
 use crate::terraform::mentions::facts::KnownFacts;
+use crate::terraform::variables::KnownVariables;
 
 pub mod body;
 pub mod files;
@@ -50,6 +51,7 @@ pub struct Module {
     pub problems: Vec<Problem>,
     pub(super) contents: OnceLock<Contents>,
     pub(super) facts: Mutex<KnownFacts>,
+    pub(super) known_variables: Mutex<KnownVariables>,
 }
 
 /// Blocks by their name.
