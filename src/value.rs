@@ -29,7 +29,7 @@ mod types;
 pub(crate) use build::normalize;
 pub use elements::{Elements, Others};
 pub use entries::{Entries, Entry};
-pub use json::escape_json;
+pub use json::{escape_json, escaped};
 use shape::Shape;
 pub use slice::Slicer;
 pub use types::Type;

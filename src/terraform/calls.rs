@@ -259,6 +259,9 @@ impl Absent {
 
 /// Does a name or a source look like that of a module which makes repositories?
 pub(super) fn may_be_ecr(text: &str) -> bool {
+    if !text.as_bytes().windows(3).any(|word| word.eq_ignore_ascii_case(b"ecr")) {
+        return false;
+    }
     // The words of other services that hold the name.
     let others = ["secret", "decrypt"];
     let text = text.to_ascii_lowercase();

@@ -3,6 +3,7 @@
 //! Keys are sorted by bytes, there are no spaces, and `<`, `>`, `&`, U+2028 and U+2029 are escaped, as Go's
 //! `encoding/json` does.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::{Data, Entries, Value};
@@ -22,6 +23,16 @@ impl Value {
 pub fn escape_json(text: &str, out: &mut String) {
     out.reserve(text.len() + 2);
     out.push('"');
+    out.push_str(&escaped(text));
+    out.push('"');
+}
+
+/// The text as it stands between the quotes of a JSON string.
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_escaped) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
     for part in text.split_inclusive(is_escaped) {
         let plain = part.strip_suffix(is_escaped).unwrap_or(part);
         out.push_str(plain);
@@ -40,7 +51,7 @@ pub fn escape_json(text: &str, out: &mut String) {
             }
         }
     }
-    out.push('"');
+    Cow::Owned(out)
 }
 
 const fn is_escaped(char: char) -> bool {

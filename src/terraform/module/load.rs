@@ -14,6 +14,7 @@ use crate::model::{Problem, ProblemKind};
 use crate::source::{FileId, Sources};
 use crate::syntax::hcl::ast::Body;
 use crate::syntax::{SyntaxError, hcl, json as json_syntax};
+use crate::terraform::TERRAGRUNT_FILES;
 use crate::terraform::eval::Source;
 use crate::terraform::standins::Standin;
 
@@ -26,6 +27,7 @@ pub struct Modules<'a> {
     standins: Slots<&'static str, Arc<Module>>,
     standin_files: Mutex<Vec<FileId>>,
     values: Slots<String, Option<Arc<Parsed>>>,
+    terragrunt: Slots<String, Option<Arc<Parsed>>>,
 }
 
 /// What is read once: whoever comes second waits for that one thing alone. The first read is the first freed: so memory
@@ -60,6 +62,7 @@ impl<'a> Modules<'a> {
             standins: Mutex::default(),
             standin_files: Mutex::default(),
             values: Mutex::default(),
+            terragrunt: Mutex::default(),
         }
     }
 
@@ -147,6 +150,13 @@ impl<'a> Modules<'a> {
         let read =
             || Some(Arc::new(self.parse(path, self.disk.read(path).ok()?, Content::Configuration)));
         slot.get_or_init(read).clone()
+    }
+
+    /// The file that Terragrunt reads in a directory: every root below asks for it.
+    pub(in crate::terraform) fn terragrunt(&self, directory: &str) -> Option<Arc<Parsed>> {
+        let slot = slot(&self.terragrunt, directory.to_owned());
+        let find = || TERRAGRUNT_FILES.iter().find_map(|name| self.values(&join(directory, name)));
+        slot.get_or_init(find).clone()
     }
 
     /// Reads a file's text by the syntax that its name tells.

@@ -1,10 +1,14 @@
 //! The JSON text of a document, each leaf with its own origin: [`text`].
 
+use std::borrow::Cow;
+
+use smol_str::SmolStr;
+
 use crate::origin::{Origin, Why};
 use crate::policy::node::{Data, Member, Node, Text, TextPart};
 use crate::source::Span;
 use crate::terraform::data_source::Kind;
-use crate::value::{Literal, Piece, Rope, TextMap, TextShape, Type, Value, escape_json};
+use crate::value::{Literal, Piece, Rope, TextMap, TextShape, Type, Value, escaped};
 
 /// The text as Go's encoder writes it: over several lines, or without any space. What stands between the leaves was
 /// written by nobody and comes from the value that it belongs to: the block of a statement, the list of its actions.
@@ -105,11 +109,12 @@ impl Writer {
         self.between.push('"');
     }
 
-    fn known(&mut self, text: &str, origin: &Origin) {
-        let mut escaped = String::new();
-        escape_json(text, &mut escaped);
-        let inner = escaped.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-        self.piece(Value::string(inner.unwrap_or_default(), origin.clone()));
+    fn known(&mut self, text: &SmolStr, origin: &Origin) {
+        let text = match escaped(text) {
+            Cow::Borrowed(_) => text.clone(),
+            Cow::Owned(escaped) => escaped.into(),
+        };
+        self.piece(Value::string(text, origin.clone()));
     }
 
     fn unknown(&mut self, why: &Why, plain: bool, origin: &Origin) {

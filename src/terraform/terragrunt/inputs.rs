@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{above, inputs_of, layers, local, own};
+use super::{above, inputs_of, layers, local};
 use crate::origin::{HopKind, Origin, Why};
 use crate::source::{Span, TextRange};
 use crate::syntax::hcl::ast::{Expr, ExprKind, ObjectItem, Step};
@@ -33,7 +33,7 @@ impl Evaluation<'_> {
     pub(in crate::terraform) fn supply_terragrunt(&mut self, directory: &str) {
         let nearest = layers(self.modules, directory).files;
         let mut files: Vec<(bool, Arc<Parsed>)> = above(directory)
-            .filter_map(|directory| own(self.modules, &directory))
+            .filter_map(|directory| self.modules.terragrunt(&directory))
             .map(|file| (false, file))
             .collect();
         files.reverse();

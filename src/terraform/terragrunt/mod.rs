@@ -88,7 +88,7 @@ impl Deployment {
 
     /// What there is to say where the module can't be read.
     pub(super) fn absence(&self, modules: &Modules<'_>) -> Vec<Problem> {
-        let broken = own(modules, &self.directory).map(|own| own.problems.clone());
+        let broken = modules.terragrunt(&self.directory).map(|own| own.problems.clone());
         let mut problems = broken.unwrap_or_default();
         if problems.is_empty() {
             problems.push(self.not_at_hand());
@@ -168,11 +168,6 @@ pub(super) fn deployments(modules: &Modules<'_>, directory: &str) -> Vec<Deploym
     all
 }
 
-/// The file that Terragrunt reads in a directory.
-fn own(modules: &Modules<'_>, directory: &str) -> Option<Arc<Parsed>> {
-    FILES.iter().find_map(|name| modules.values(&join(directory, name)))
-}
-
 /// How a source is written, without the quotes of a literal.
 fn written(source: AttributeRef<'_>) -> String {
     match source.literal_text() {
@@ -200,7 +195,7 @@ struct Layers {
 
 fn layers(modules: &Modules<'_>, directory: &str) -> Layers {
     let mut layers = Layers { files: Vec::new(), missing: None };
-    let Some(own) = own(modules, directory) else { return layers };
+    let Some(own) = modules.terragrunt(directory) else { return layers };
     for (at, path) in includes(&own).enumerate() {
         let texts = Paths::new(modules, directory, &own).texts(path.expr());
         let paths = texts.into_iter().map(|text| join(directory, &text));

@@ -1,6 +1,6 @@
 //! Paths that Terragrunt's functions make: [`Paths`].
 
-use super::{FILES, above, includes, local, own};
+use super::{FILES, above, includes, local};
 use crate::disk::join;
 use crate::syntax::hcl::ast::{Call, Expr, ExprKind, Part, Step};
 use crate::terraform::module::load::{Modules, Parsed};
@@ -120,7 +120,7 @@ impl<'p> Paths<'p> {
 
     /// The way to the directory of the file that the `terragrunt.hcl` includes first.
     fn included(self) -> Option<String> {
-        let own = own(self.modules, self.directory)?;
+        let own = self.modules.terragrunt(self.directory)?;
         let path = includes(&own).next()?;
         let paths = Paths { parsed: &own, ..self };
         paths.texts(path.expr()).into_iter().next().map(|path| join(&format!("{path}/.."), "."))
