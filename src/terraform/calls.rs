@@ -11,7 +11,7 @@ use super::evaluation::{Evaluation, Instance, NodeKind, Outcome, Parent, Placing
 use super::expand::{Instances, Repetition};
 use super::loader::is_local;
 use super::module::Module;
-use super::module::body::{AttributeRef, Declaration};
+use super::module::body::{AttributeRef, BlockRef, Declaration};
 use super::scope::Names;
 use super::standins::{self, Standin};
 use crate::disk::{DiskError, join};
@@ -100,6 +100,9 @@ impl Evaluation<'_> {
             Ok(found) => found,
             Err(why) => return Ok(Called::Absent(why)),
         };
+        if !found.is_standin {
+            self.tell_refused_arguments(name, call, &found.module);
+        }
         let instances = repetitions(call, &names)?;
         let uncertain = instances.uncertain.clone();
         let mut items = Vec::new();
@@ -121,6 +124,17 @@ impl Evaluation<'_> {
             items.push((key, child));
         }
         Ok(Called::Present(Instances { form: instances.form, items, uncertain }))
+    }
+
+    /// Tells about arguments that the module has no variable for: Terraform refuses them. What was meant, the spelling of
+    /// a setting perhaps, does not reach the module.
+    fn tell_refused_arguments(&self, name: &str, call: &Declaration, module: &Module) {
+        for (argument, attribute) in call.layers().flat_map(BlockRef::attributes) {
+            if !module.variables.contains_key(argument) && !is_meta_argument(argument) {
+                let message = format!("module `{name}` has no variable `{argument}`");
+                self.tell_at(ProblemKind::Note, attribute.name_span(), message);
+            }
+        }
     }
 
     /// The module that a call means, or why it is not at hand (which is told).
@@ -255,6 +269,11 @@ impl Absent {
         );
         Some((first.span, message))
     }
+}
+
+/// Is this an argument of any call, whichever module it means?
+fn is_meta_argument(name: &str) -> bool {
+    matches!(name, "source" | "version" | "providers" | "count" | "for_each" | "depends_on")
 }
 
 /// Does a name or a source look like that of a module which makes repositories?

@@ -108,8 +108,7 @@ impl<'a> Evaluation<'a> {
                 self.supplied.insert(name.into(), Supplied::Value(value));
             } else {
                 let message = format!("there is no variable `{name}` in this module");
-                let span = parsed.file.span(attribute.attribute.name.range);
-                self.tell_at(ProblemKind::Note, span, message);
+                self.tell_at(ProblemKind::Note, attribute.name_span(), message);
             }
         }
     }

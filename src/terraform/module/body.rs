@@ -230,6 +230,11 @@ impl<'a> AttributeRef<'a> {
         self.file.span(self.attribute.value.range)
     }
 
+    /// The bytes of the name.
+    pub fn name_span(self) -> Span {
+        self.file.span(self.attribute.name.range)
+    }
+
     /// The truth value, if the value is one as it stands.
     pub fn literal_bool(self) -> Option<bool> {
         match (&self.expr().kind, self.literal_text()) {

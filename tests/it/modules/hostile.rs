@@ -131,6 +131,17 @@ fn what_is_not_declared_is_unknown() {
 }
 
 #[test]
+fn arguments_that_a_module_has_no_variable_for_are_told() {
+    let call =
+        "module \"m\" {\n  source = \"./m\"\n  count = 2\n  providers = {}\n  depends_on = []\n";
+    let main = call.to_owned() + "  tags = \"IMMUTABLE\"\n  tag = \"IMMUTABLE\"\n}\n";
+    let callee = format!("variable \"tags\" {{}}\n{REPOSITORY}var.tags\n}}\n");
+    let (unit, sources) = evaluate(&[("main.tf", &main), ("m/main.tf", &callee)]);
+    assert_eq!(unit.model.repositories.len(), 2);
+    assert_eq!(problems(&unit, &sources), ["note main.tf:7: module `m` has no variable `tag`"]);
+}
+
+#[test]
 fn a_value_of_the_wrong_type_is_told_where_it_stands() {
     let main = format!("{REPOSITORY}var.tags\n}}\nvariable \"tags\" {{\n  type = string\n}}\n");
     let (tags, told) = tags(&[("main.tf", &main), ("terraform.tfvars", "tags = [1]\n")]);
