@@ -307,7 +307,7 @@ impl<'r> Reference<'r> {
 
     fn resolved(self, consumed: usize, kind: HopKind, value: Value) -> Resolved {
         let span = self.upto(consumed);
-        let name = String::from_utf8_lossy(span.range.of(&self.source.text));
+        let name = std::str::from_utf8(span.range.of(&self.source.text)).unwrap_or_default();
         Resolved { value: value.through(kind, name, span), consumed }
     }
 

@@ -18,6 +18,9 @@ enum Key {
 
 /// The elements in the order of a set, each once. Unknown elements are never taken for equal.
 pub(super) fn sorted(items: Vec<Value>) -> Vec<Value> {
+    if items.len() < 2 {
+        return items;
+    }
     let mut keyed: Vec<(Key, Value)> =
         items.into_iter().map(|item| (Key::of(&item), item)).collect();
     keyed.sort_by(|(a, _), (b, _)| a.compare(b));
