@@ -351,8 +351,8 @@ def holds(ours, theirs, sets=False):
 
 
 def known_rightly(differences):
-    """Of [(expression, ours, theirs)] where Terraform knows less, why we are right in those where every later value proves it."""
-    wanted = [(e, o) for e, o, t in differences if t[0] == "ok" and (t[2] or "error" in o) and "terraform_data." in e and "unknown" not in o]
+    """Of [(expression, ours, theirs)] that hold an unknown value, why we are right in those where every later value proves it."""
+    wanted = [(e, o) for e, o, t in differences if t[0] == "ok" and "terraform_data." in e and "unknown" not in o]
     if not wanted:
         return {}
     outcomes = []
@@ -366,7 +366,9 @@ def known_rightly(differences):
             right[expression] = RIGHT_OPERAND if LOGICAL.search(expression) else "an error later that nobody sees yet"
         elif "error" in ours and not values or "value" in ours and values and all(holds(ours["value"], value, SETS.search(expression)) for value in values):
             right[expression] = "what we know holds for each later value"
-    return right
+    # `try` has no type as long as something in it is unknown.
+    known = {e for e, o, t in differences if t[0] == "ok" and not t[2] and "value" in o} & right.keys()
+    return right | dict.fromkeys(known, "Terraform itself has another value later, ours")
 
 
 def evaluated_rightly(differences):

@@ -157,12 +157,11 @@ fn merge(call: &Invocation<'_>) -> Outcome {
 fn merged_type(maps: &[Value]) -> Option<Type> {
     let mut types = BTreeMap::new();
     for map in maps {
-        let all_known = map.as_unknown().is_none_or(|unknown| unknown.attributes.is_none());
         match (map.entries(), map.ty()) {
             (Some(entries), _) => {
                 types.extend(entries.iter().map(|(key, entry)| (key.clone(), entry.value.ty())));
             }
-            (None, Type::Object(attributes)) if all_known => {
+            (None, Type::Object(attributes)) => {
                 types.extend(attributes.iter().map(|(key, ty)| (key.clone(), ty.clone())));
             }
             (None, _) if map.is_null() => {}

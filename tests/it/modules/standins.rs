@@ -51,6 +51,54 @@ fn an_argument_points_at_itself() {
     assert_eq!(text(star.origin.span, &sources), "\"*\"");
 }
 
+/// lgallard's module makes policies of other inputs than `policy` and `lifecycle_policy`, too.
+#[test]
+fn inputs_that_stand_for_a_policy_make_one() {
+    let main = r#"
+        module "rules" {
+          source                    = "lgallard/ecr/aws"
+          name                      = "app"
+          lifecycle_policy_template = "production"
+          enable_pull_request_rules = true
+          pull_request_rules = [
+            { name = "a", type = "approval", enabled = true, conditions = { allowed_principals = ["*"] } },
+            { name = "b", type = "approval", enabled = false, conditions = { allowed_principals = ["x"] } },
+          ]
+        }
+        module "none" {
+          source             = "lgallard/ecr/aws"
+          name               = "other"
+          pull_request_rules = [{ name = "a", type = "approval", enabled = true }]
+        }
+    "#;
+    let (unit, _) = evaluate(&[("main.tf", main)]);
+    let addresses: Vec<&str> =
+        unit.model.attachments.iter().map(|attachment| &*attachment.place.address).collect();
+    assert_eq!(addresses, ["module.rules.aws_ecr_repository_policy.policy[0]"]);
+    let statements = document(&unit.model, addresses[0])["Statement"].clone();
+    assert_eq!(statements.as_array().unwrap().len(), 2);
+    assert_eq!(statements[1]["Principal"], json!({"AWS": ["*"]}));
+    assert_eq!(unit.model.lifecycle_policies.len(), 1);
+}
+
+#[test]
+fn a_module_inside_a_public_one_has_its_own() {
+    let main = r#"
+        module "cache" {
+          source                      = "terraform-aws-modules/ecr/aws//modules/repository-template"
+          prefix                      = "docker-hub"
+          image_tag_mutability        = "MUTABLE"
+          repository_read_access_arns = ["*"]
+        }
+    "#;
+    let (unit, sources) = evaluate(&[("main.tf", main)]);
+    let template = &unit.model.repositories[0];
+    assert_eq!(field(&template.name), json!("docker-hub"));
+    assert_eq!(text(template.tag_mutability.origin.span, &sources), "\"MUTABLE\"");
+    let statements = document(&unit.model, &template.place.address)["Statement"].clone();
+    assert_eq!(statements[0]["Principal"], json!({"AWS": "*"}));
+}
+
 #[test]
 fn an_installed_module_needs_no_stand_in() {
     let call = "module \"ecr\" {\n  source = \"lgallard/ecr/aws\"\n}\n";
