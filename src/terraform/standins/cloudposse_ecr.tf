@@ -120,6 +120,22 @@ variable "principals_readonly_access" {
   default = []
 }
 
+# Spelled so in the versions up to now.
+variable "principals_pull_though_access" {
+  type    = list(string)
+  default = []
+}
+
+variable "principals_pull_through_access" {
+  type    = list(string)
+  default = []
+}
+
+variable "prefixes_pull_through_repositories" {
+  type    = list(string)
+  default = []
+}
+
 variable "principals_lambda" {
   type    = list(string)
   default = []
@@ -189,6 +205,8 @@ locals {
     { sid = "OrganizationsFullAccess", ids = var.organizations_full_access, actions = ["ecr:*"] },
   ]
 
+  pull_through = concat(var.principals_pull_though_access, var.principals_pull_through_access)
+
   statements = concat(
     [for grant in local.by_principal : { Sid = grant.sid, Effect = "Allow", Principal = { AWS = grant.principals }, Action = grant.actions } if length(grant.principals) > 0],
     [for grant in local.by_organization : { Sid = grant.sid, Effect = "Allow", Principal = "*", Action = grant.actions, Condition = { StringEquals = { "aws:PrincipalOrgID" = grant.ids } } } if length(grant.ids) > 0],
@@ -231,10 +249,18 @@ resource "aws_ecr_repository" "name" {
 }
 
 resource "aws_ecr_repository_policy" "name" {
-  for_each = toset(length(local.statements) > 0 ? local.names : [])
+  for_each = toset(length(local.statements) + length(local.pull_through) > 0 ? local.names : [])
 
   repository = aws_ecr_repository.name[each.value].name
-  policy     = jsonencode({ Version = "2012-10-17", Statement = local.statements })
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat(local.statements, [for principals in [local.pull_through] : {
+      Sid       = "PullThroughAccess"
+      Effect    = "Allow"
+      Principal = { AWS = principals }
+      Action    = ["ecr:BatchImportUpstreamImage", "ecr:TagResource"]
+    } if length(principals) > 0 && contains(var.prefixes_pull_through_repositories, try(regex("^[a-z][a-z0-9._-]+", each.value), ""))])
+  })
 }
 
 resource "aws_ecr_lifecycle_policy" "name" {
@@ -245,7 +271,7 @@ resource "aws_ecr_lifecycle_policy" "name" {
 }
 
 output "registry_id" {
-  value = one(values(aws_ecr_repository.name)[*].registry_id)
+  value = try(aws_ecr_repository.name[local.names[0]].registry_id, "")
 }
 
 output "repository_name" {

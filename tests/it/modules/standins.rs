@@ -81,6 +81,27 @@ fn inputs_that_stand_for_a_policy_make_one() {
     assert_eq!(unit.model.lifecycle_policies.len(), 1);
 }
 
+/// cloudposse's module lets images of an upstream registry be imported into the repositories of some prefixes.
+#[test]
+fn pull_through_access_is_that_of_some_prefixes() {
+    let main = r#"
+        module "cache" {
+          source                             = "cloudposse/ecr/aws"
+          image_names                        = ["docker-hub/nginx", "app"]
+          principals_readonly_access         = ["arn:aws:iam::111122223333:root"]
+          principals_pull_though_access      = ["*"]
+          prefixes_pull_through_repositories = ["docker-hub"]
+        }
+    "#;
+    let (unit, _) = evaluate(&[("main.tf", main)]);
+    let statements = |name: &str| {
+        let address = format!("module.cache.aws_ecr_repository_policy.name[\"{name}\"]");
+        document(&unit.model, &address)["Statement"].as_array().unwrap().len()
+    };
+    assert_eq!(statements("docker-hub/nginx"), 2);
+    assert_eq!(statements("app"), 1);
+}
+
 #[test]
 fn a_module_inside_a_public_one_has_its_own() {
     let main = r#"
