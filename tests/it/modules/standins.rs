@@ -120,6 +120,42 @@ fn a_module_inside_a_public_one_has_its_own() {
     assert_eq!(statements[0]["Principal"], json!({"AWS": "*"}));
 }
 
+/// Nothing in a stand-in fails, whichever of its outputs is used.
+#[test]
+fn all_outputs_can_be_used() {
+    let main = r#"
+        module "a" {
+          source          = "terraform-aws-modules/ecr/aws"
+          repository_name = "a"
+        }
+        module "b" {
+          source      = "cloudposse/ecr/aws"
+          image_names = ["b", "c"]
+        }
+        module "c" {
+          source          = "lgallard/ecr/aws"
+          name            = "d"
+          prevent_destroy = true
+        }
+        module "d" {
+          source = "terraform-aws-modules/ecr/aws//modules/repository-template"
+        }
+        resource "aws_ecr_repository" "r" {
+          name                 = join("/", keys(merge(module.a, module.b, module.c, module.d)))
+          image_tag_mutability = "IMMUTABLE"
+        }
+    "#;
+    let (unit, sources) = evaluate(&[("main.tf", main)]);
+    assert_eq!(
+        field(&unit.model.repositories[0].name),
+        json!(
+            "registry_id/repository_arn/repository_arn_map/repository_name/repository_registry_id/repository_url/repository_url_map"
+        )
+    );
+    let told = problems(&unit, &sources);
+    assert!(told.iter().all(|note| note.contains("is not installed")), "{told:?}");
+}
+
 #[test]
 fn an_installed_module_needs_no_stand_in() {
     let call = "module \"ecr\" {\n  source = \"lgallard/ecr/aws\"\n}\n";
