@@ -189,10 +189,16 @@ impl<'a> Evaluation<'a> {
             None => self.supplied(name, constraint)?.map(|it| (it, HopKind::Variable)),
             Some(_) => self.argument(instance, name)?.map(|it| (it, HopKind::ModuleArgument)),
         };
-        let given = given.filter(|(value, _)| !value.is_null() || declared.nullable);
+        let is_taken = |value: &Value| !value.is_null() || declared.nullable;
         match (given, &declared.default) {
-            (Some((given, kind)), _) => Ok((converted(name, given, constraint)?, kind)),
-            (None, Some(default)) => Ok((default.clone()?, HopKind::VariableDefault)),
+            (Some((given, kind)), _) if is_taken(&given) => {
+                Ok((converted(name, given, constraint)?, kind))
+            }
+            (_, Some(default)) => Ok((default.clone()?, HopKind::VariableDefault)),
+            (Some((null, _)), None) => {
+                let message = format!("variable `{name}` must not be null, and has no default");
+                Err(EvalError::new(null.origin.span, message))
+            }
             (None, None) => {
                 let why = Why::at(format!("variable `{name}` has no default and no value"), header);
                 let ty = constraint.map_or(Type::Dynamic, |it| it.ty().clone());

@@ -162,3 +162,18 @@ fn what_may_not_exist_is_judged_as_if_it_did() {
     assert!(told.iter().all(|told| told.contains("it is not known whether")), "{told:?}");
     assert_eq!(told.len(), 2);
 }
+
+#[test]
+fn null_for_a_variable_that_must_have_a_value_is_told() {
+    let module =
+        format!("variable \"tags\" {{\n  nullable = false\n}}\n{REPOSITORY}var.tags\n}}\n");
+    let files = [
+        ("main.tf", "module \"m\" {\n  source = \"./m\"\n  tags = null\n}\n"),
+        ("m/main.tf", &*module),
+    ];
+    let message = "evaluation main.tf:3: variable `tags` must not be null, and has no default";
+    assert_eq!(tags(&files), (json!({"unknown": true}), vec![message.to_owned()]));
+    let module = module.replace("nullable = false", "nullable = false\n  default = \"MUTABLE\"");
+    let files = [files[0], ("m/main.tf", &*module)];
+    assert_eq!(tags(&files), (json!("MUTABLE"), vec![]));
+}
