@@ -15,6 +15,7 @@ WORDS = ("app", "web", "db", "a-b", "x.y", "prod", "dev", "7", "true", "é", "")
 CONSTRAINT = {
     "tag": "string", "string": "string", "bool": "bool", "number": "number", "list": "list(string)", "map": "map(string)",
     "object": "object({ tag = optional(string, \"IMMUTABLE\"), keep = optional(bool, true), names = optional(list(string), []) })",
+    "set": "set(string)", "pair": "tuple([string, bool])", "deep": "object({ repos = optional(list(object({ name = string, tag = optional(string, \"MUTABLE\"), more = optional(map(list(string)), {}) })), []), on = optional(any) })",
     "objects": "map(object({ tag = optional(string), keep = optional(bool, false), n = optional(number, 1) }))",
 }
 
@@ -45,8 +46,13 @@ class Tree:
             return self.chance(60)
         if kind == "number":
             return self.pick(0, 1, 2, 3)
-        if kind == "list":
+        if kind in ("list", "set"):
             return [self.literal("string") for _ in some(3)]
+        if kind == "pair":
+            return [self.literal("string"), self.literal("bool")]
+        if kind == "deep":
+            repos = [{key: value for key, value in (("name", self.literal("string")), ("tag", self.literal("tag")), ("more", {"a": self.literal("list")})) if whole or key == "name" or self.chance(50)} for _ in some(2)]
+            return {"repos": repos, "on": self.pick(True, "x", ["a"])} if whole or self.chance(70) else {}
         if kind == "map":
             return {self.pick("a", "b", "web", "a-b"): self.literal("tag") for _ in some(3)}
         if kind == "object":
@@ -80,6 +86,10 @@ class Tree:
         ]
         if kind == "tag":
             choices += [
+                lambda: f"try({e('deep')}.repos[{self.pick(0, 1)}].tag, {e('tag')})",
+                lambda: f"one(slice(concat([for r in {e('deep')}.repos : r.tag if r.name != \"\"], [{e('tag')}]), 0, 1))",
+                lambda: f'({e("pair")}[1] ? "IMMUTABLE" : "MUTABLE")',
+                lambda: f'(terraform.workspace == "default" ? {e("tag")} : "MUTABLE")',
                 lambda: f"upper(lower({e('tag')}))",
                 lambda: f'"${{{e("tag")}}}"',
                 lambda: f"coalesce({self.pick('null', e('tag'))}, {e('tag')})",
@@ -93,6 +103,15 @@ class Tree:
             ]
         if kind == "string":
             choices += [
+                lambda: f"{e('pair')}[0]",
+                lambda: f'try(one({e("set")}), "many")',
+                lambda: self.pick("basename(path.module)", "terraform.workspace", "path.module"),
+                lambda: f'join("", [for r in {e("deep")}.repos : "${{r.name}}!"])',
+                lambda: f'"%{{ for s in {e("list")} }}${{s}}%{{ endfor }}"',
+                lambda: f'replace({e("string")}, "/[a-d]/", "_")',
+                lambda: f'yamldecode(yamlencode({{ x = {e("string")} }})).x',
+                lambda: f'try({e("object")}.none, {e("string")})',
+                lambda: f'title({e("string")})',
                 lambda: f'"{self.pick("x-", "")}${{{e("string")}}}-${{{e("number")}}}"',
                 lambda: f'join("-", {e("list")})',
                 lambda: f'"%{{ if {e("bool")} }}${{{e("string")}}}%{{ else }}none%{{ endif }}"',
@@ -104,6 +123,11 @@ class Tree:
             ]
         if kind == "bool":
             choices += [
+                lambda: f"{e('pair')}[1]",
+                lambda: f"can({e('deep')}.on[0])",
+                lambda: f"contains({e('set')}, {e('string')})",
+                lambda: f"({e('object')} == {e('object')})",
+                lambda: f"({e('list')} == {e('list')})",
                 lambda: f"!{e('bool')}",
                 lambda: f"({e('number')} {self.pick('>', '<=', '==', '!=')} {e('number')})",
                 lambda: f"({e('bool')} {self.pick('&&', '||')} {e('bool')})",
@@ -120,8 +144,24 @@ class Tree:
                 lambda: f"({e('bool')} ? 1 : 0)",
                 lambda: f"sum(concat([0], [for o in {e('objects')} : o.n]))",
             ]
+        if kind == "set":
+            choices += [
+                lambda: f"toset({e('list')})",
+                lambda: f"setunion({e('set')}, {e('set')})",
+                lambda: f"setsubtract({e('set')}, {e('set')})",
+            ]
+        if kind == "pair":
+            choices = [lambda: f"[{e('string')}, {e('bool')}]"]
+        if kind == "deep":
+            choices = [lambda: f'{{ repos = [{{ name = {e("string")}, tag = {e("tag")}, more = {{ a = {e("list")} }} }}], on = {e("list")} }}']
         if kind == "list":
             choices += [
+                lambda: f"tolist({e('set')})",
+                lambda: f"[for s in {e('set')} : s]",
+                lambda: f"{e('deep')}.repos[*].name",
+                lambda: f"flatten([for r in {e('deep')}.repos : values(r.more)])",
+                lambda: f"[for p in setproduct({e('set')}, [\"x\", \"y\"]) : join(\":\", p)]",
+                lambda: f"reverse({e('list')})",
                 lambda: f"[{e('string')}, {e('string')}]",
                 lambda: f"concat({e('list')}, {e('list')})",
                 lambda: f'[for k, v in {e("map")} : "${{k}}-${{v}}"]',
@@ -161,9 +201,9 @@ class Tree:
         scope, lines, override, as_json = [], [], [], {}
         variables, outputs = [], []
         for index in range(self.random.randrange(2, 7)):
-            kind, name = self.pick("tag", "tag", "string", "bool", "number", "list", "map", "object", "objects"), f"v{index}"
+            kind, name = self.pick("tag", "tag", "string", "bool", "number", "list", "map", "object", "objects", "set", "pair", "deep"), f"v{index}"
             body, default = {}, self.chance(70)
-            if self.chance(85) or kind in ("object", "objects", "list", "map"):
+            if self.chance(85) or kind in ("object", "objects", "list", "map", "set", "pair", "deep"):
                 body["type"] = CONSTRAINT[kind]
             if default:
                 body["default"] = self.loosely(self.literal(kind)) if "type" in body else self.literal(kind)
@@ -179,9 +219,11 @@ class Tree:
             scope.append((kind, f"var.{name}"))
         local_lines = []
         for index in range(self.random.randrange(1, 6)):
-            kind = self.pick("tag", "string", "bool", "number", "list", "map", "object", "objects")
+            kind = self.pick("tag", "string", "bool", "number", "list", "map", "object", "objects", "set", "deep")
             local_lines.append(f"  l{index} = {self.expr(kind, scope)}\n")
             scope.append((kind, f"local.l{index}"))
+            if self.chance(4):
+                override.append(f"locals {{\n  l{index} = {hcl(self.literal(kind, whole=True))}\n}}\n")
         self.random.shuffle(local_lines)
         lines.append("locals {\n" + "".join(local_lines) + "}\n")
         if self.chance(25):
@@ -193,7 +235,7 @@ class Tree:
         for index in range(self.pick(1, 1, 2, 3)):
             self.repository(path, f"r{index}", scope, lines, override)
         for index in range(self.random.randrange(0, 4)):
-            kind = self.pick("tag", "string", "bool", "list", "map", "object")
+            kind = self.pick("tag", "string", "bool", "list", "map", "object", "deep")
             lines.append(f"output \"o{index}\" {{\n  value = {self.expr(kind, scope)}\n}}\n")
             outputs.append((f"o{index}", kind))
         self.random.shuffle(lines)
@@ -249,6 +291,9 @@ class Tree:
                 scope.append(("list", all_of))
             elif kind == "map":
                 scope.append((kind, f"merge({all_of}...)"))
+            elif kind == "object":
+                scope.append(("list", f"flatten([for k, m in module.{name} : m.{output}.names])"))
+                scope.append(("bool", f"anytrue([for m in module.{name} : m.{output}.keep])"))
 
     def repetition(self, scope):
         """`count` or `for_each`, which of the two, and what can be used in the block."""
@@ -260,7 +305,7 @@ class Tree:
         if way < 8:
             return f"for_each = toset({self.expr('list', scope)})", "each", scope + [("string", "each.key"), ("string", "each.value")]
         kind = self.pick("map", "objects")
-        value = [("string", "each.value")] if kind == "map" else [("tag", 'coalesce(each.value.tag, "MUTABLE")'), ("bool", "each.value.keep"), ("number", "each.value.n")]
+        value = [("string", "each.value"), ("tag", "each.value")] if kind == "map" else [("tag", 'coalesce(each.value.tag, "MUTABLE")'), ("bool", "each.value.keep"), ("number", "each.value.n")]
         return f"for_each = {self.expr(kind, scope)}", "each", scope + [("string", "each.key"), ("string", "each.key")] + value
 
     def repository(self, path, name, scope, lines, override):
@@ -268,13 +313,21 @@ class Tree:
         body = [f"  {repeated}\n"] if repeated else []
         body.append(f"  name = {self.expr('string', inner)}\n")
         if self.chance(85):
-            body.append(f"  image_tag_mutability = {self.expr('tag', inner)}\n")
+            tag = self.expr("tag", inner)
+            if self.chance(10):
+                tag = f"({self.expr('bool', inner)} ? null : {tag})"
+            body.append(f"  image_tag_mutability = {tag}\n")
             if self.chance(8):
                 override.append(f"resource \"aws_ecr_repository\" \"{name}\" {{\n  image_tag_mutability = {self.expr('tag', inner)}\n}}\n")
         if self.chance(15):
             body.append('  image_tag_mutability_exclusion_filter {\n    filter = "latest"\n    filter_type = "WILDCARD"\n  }\n')
         elif self.chance(15):
             body.append(f"  dynamic \"image_tag_mutability_exclusion_filter\" {{\n    for_each = slice(concat({self.expr('list', inner)}, [\"v\"]), 0, 1)\n    content {{\n      filter = image_tag_mutability_exclusion_filter.value\n      filter_type = \"WILDCARD\"\n    }}\n  }}\n")
+        if self.chance(5):
+            override.append(f'resource "aws_ecr_repository" "{name}" {{\n  image_tag_mutability_exclusion_filter {{\n    filter = "dev-*"\n    filter_type = "WILDCARD"\n  }}\n}}\n')
+        if self.chance(12):
+            tag = self.expr("tag", scope)
+            self.files[f"{path}{name}_json.tf.json"] = json.dumps({"resource": {"aws_ecr_repository": {f"{name}_json": {"name": f"j-${{{self.expr('string', scope)}}}", "image_tag_mutability": f"${{{tag}}}"}}}}, ensure_ascii=False)
         lines.append(f"resource \"aws_ecr_repository\" \"{name}\" {{\n" + "".join(body) + "}\n")
         if self.chance(70):
             self.policy(path, name, extra, repeated, inner, lines)
@@ -296,13 +349,41 @@ class Tree:
         elif way == 4:
             value = f'jsonencode({{ Statement = [for w in {actions} : {{ Effect = {hcl(self.pick("Allow", "Deny"))}, Principal = w == "app" ? "*" : w, Action = "ecr:*" }}] }})'
         else:
-            dynamic = self.chance(50)
-            statement = f'    effect = "Allow"\n    actions = distinct(concat(["ecr:BatchGetImage"], {actions}))\n    principals {{\n      type = "AWS"\n      identifiers = [{whom}, "*"]\n    }}\n'
-            condition = '    condition {\n      test = "StringEquals"\n      variable = "aws:PrincipalOrgID"\n      values = ["o-1", "o-2"]\n    }\n' if self.chance(40) else ""
-            block = f'  dynamic "statement" {{\n    for_each = {self.expr("list", [s for s in inner if "each." not in s[1] and "count." not in s[1]])}\n    content {{\n    sid = "s${{statement.key}}"\n{statement}{condition}    }}\n  }}\n' if dynamic else f"  statement {{\n{statement}{condition}  }}\n"
-            lines.append(f'data "aws_iam_policy_document" "{name}" {{\n' + (f"  {repeated}\n" if repeated else "") + block + "}\n")
-            value = f"data.aws_iam_policy_document.{name}{index}.{self.pick('json', 'json', 'minified_json')}"
-        lines.append(f'resource "aws_ecr_repository_policy" "{name}" {{\n' + (f"  {repeated}\n" if repeated else "") + f"  repository = aws_ecr_repository.{name}{index}.name\n  policy = {value}\n}}\n")
+            value = self.document(name, repeated, index, whom, actions, inner, lines)
+        if extra == "each" and self.chance(40):  # the instances of the repository are those of its policy
+            at, repeated = "each.value.name", f"for_each = aws_ecr_repository.{name}"
+            value = value.replace("each.value", "each.key")
+        else:
+            at = f"aws_ecr_repository.{name}{index}.name"
+        lines.append(f'resource "aws_ecr_repository_policy" "{name}" {{\n' + (f"  {repeated}\n" if repeated else "") + f"  repository = {at}\n  policy = {value}\n}}\n")
+
+    def document(self, name, repeated, index, whom, actions, inner, lines):
+        """A policy document made of blocks, and perhaps of another one."""
+        alone = [entry for entry in inner if "each." not in entry[1] and "count." not in entry[1]]
+        repeated = f"  {repeated}\n" if repeated else ""
+        whom = f'coalesce({whom}, "nobody")'
+        principals = f'    principals {{\n      type = "AWS"\n      identifiers = [{whom}, "*"]\n    }}\n'
+        if self.chance(30):
+            principals = f'    dynamic "principals" {{\n      for_each = {{ AWS = [{whom}], Service = ["lambda.amazonaws.com"] }}\n      iterator = who\n      content {{\n        type = who.key\n        identifiers = who.value\n      }}\n    }}\n'
+        statement = f'    effect = "{self.pick("Allow", "Deny")}"\n    actions = distinct(concat(["ecr:BatchGetImage"], {actions}))\n{principals}'
+        if self.chance(40):
+            statement += '    condition {\n      test = "StringEquals"\n      variable = "aws:PrincipalOrgID"\n      values = ["o-1", "&{aws:x}"]\n    }\n'
+        if self.chance(20):
+            statement += '    condition {\n      test = "StringEquals"\n      variable = "aws:PrincipalOrgID"\n      values = ["o-3"]\n    }\n'
+        sid = lambda: f'    sid = {hcl(self.pick("a", "b", ""))}\n'
+        if self.chance(50):
+            block = f'  dynamic "statement" {{\n    for_each = {self.expr("list", alone)}\n    content {{\n    sid = "s${{statement.key}}"\n{statement}}}\n  }}\n'
+        else:
+            block = f"  statement {{\n{sid()}{statement}  }}\n"
+        if self.chance(40):
+            which = self.pick("source_policy_documents", "override_policy_documents")
+            base = hcl(json.dumps({"Id": "base", "Statement": [{"Sid": self.pick("a", "c"), "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "ecr:*"}]}))
+            if self.chance(50):
+                lines.append(f'data "aws_iam_policy_document" "{name}_base" {{\n  statement {{\n{sid()}    actions = ["ecr:*"]\n    principals {{\n      type = "*"\n      identifiers = ["*"]\n    }}\n  }}\n}}\n')
+                base = f"data.aws_iam_policy_document.{name}_base.json"
+            block += f"  {which} = [{base}]\n"
+        lines.append(f'data "aws_iam_policy_document" "{name}" {{\n{repeated}{block}}}\n')
+        return f"data.aws_iam_policy_document.{name}{index}.{self.pick('json', 'json', 'minified_json')}"
 
     def write(self, directory):
         for path, text in self.files.items():
@@ -352,7 +433,7 @@ def unlike(ours, values, unknown):
         told = [entry["filter"] if isinstance(entry, dict) else entry for entry in verdict["filters"]]
         if not unknown.get("image_tag_mutability_exclusion_filter") and verdict["verdict"] != "unknown" and told not in (filters, []):
             return f"filters {filters}"
-        if not unknown.get("name") and ours["name"] != values["name"]:
+        if not unknown.get("name") and ours["name"] != (values["name"] or ""):
             return f"name {values['name']!r}"
         return None
     if unknown.get("policy"):
@@ -362,7 +443,7 @@ def unlike(ours, values, unknown):
     except ValueError:
         return None if ours["exposure"] == "invalid" else "a policy that is no JSON"
     if document.get("Statement") == [] and "Statement" not in ours["document"]:
-        return None  # the AWS provider writes no empty list, a stand-in for it may
+        return None  # the AWS provider writes no empty list, what stands in for it may
     return None if ours["document"] == document else f"policy {values['policy']}"
 
 
