@@ -350,9 +350,8 @@ class Tree:
             value = f'jsonencode({{ Statement = [for w in {actions} : {{ Effect = {hcl(self.pick("Allow", "Deny"))}, Principal = w == "app" ? "*" : w, Action = "ecr:*" }}] }})'
         else:
             value = self.document(name, repeated, index, whom, actions, inner, lines)
-        if extra == "each" and self.chance(40):  # the instances of the repository are those of its policy
+        if extra == "each" and "each.value" not in value and self.chance(60):  # the instances of the repository are those of its policy
             at, repeated = "each.value.name", f"for_each = aws_ecr_repository.{name}"
-            value = value.replace("each.value", "each.key")
         else:
             at = f"aws_ecr_repository.{name}{index}.name"
         lines.append(f'resource "aws_ecr_repository_policy" "{name}" {{\n' + (f"  {repeated}\n" if repeated else "") + f"  repository = {at}\n  policy = {value}\n}}\n")
