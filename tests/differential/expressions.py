@@ -388,9 +388,13 @@ def evaluated_rightly(differences):
                 if any("panic in function" in terraform(directory, "console", stdin=call + "\n").stderr for call in calls):
                     right[expression] = "Terraform itself breaks down, and try or can hides it"
             if theirs[0] == "ok" and "value" in ours:
-                taken = [arm for arm, other in arms(expression) if answers_of_plan([other])[0][0] == "error"]
-                if any(same(ours, answer) for answer in answers_of_plan(taken)):
-                    right[expression] = FAILING_ARM
+                for group in {call_at(expression, at) for at, char in enumerate(expression) if char == "("}:
+                    for taken, other in arms(group):
+                        answer = answers_of_plan([other])[0]
+                        # What refers to the variable of a `for` fails by itself for another reason.
+                        fails = answer[0] == "error" and "Invalid reference" not in answer[1]
+                        if fails and same(ours, answers_of_plan([expression.replace(group, f"({taken})", 1)])[0]):
+                            right[expression] = FAILING_ARM
     return right
 
 
