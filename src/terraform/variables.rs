@@ -189,9 +189,8 @@ impl<'a> Evaluation<'a> {
             None => self.supplied(name, constraint)?.map(|it| (it, HopKind::Variable)),
             Some(_) => self.argument(instance, name)?.map(|it| (it, HopKind::ModuleArgument)),
         };
-        let is_taken = |value: &Value| !value.is_null() || declared.nullable;
         match (given, &declared.default) {
-            (Some((given, kind)), _) if is_taken(&given) => {
+            (Some((given, kind)), _) if declared.nullable || !given.is_null() => {
                 Ok((converted(name, given, constraint)?, kind))
             }
             (_, Some(default)) => Ok((default.clone()?, HopKind::VariableDefault)),

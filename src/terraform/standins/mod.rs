@@ -18,13 +18,19 @@ static ALL: [Standin; 4] = [
         name: "terraform-aws-modules/ecr/aws",
         repository: "terraform-aws-modules/terraform-aws-ecr",
         since: (1, 0),
-        text: include_str!("terraform_aws_modules_ecr.tf"),
+        text: concat!(
+            include_str!("terraform_aws_modules_ecr.tf"),
+            include_str!("terraform_aws_modules_policy.tf")
+        ),
     },
     Standin {
         name: "terraform-aws-modules/ecr/aws//modules/repository-template",
         repository: "terraform-aws-modules/terraform-aws-ecr//modules/repository-template",
         since: (1, 0),
-        text: include_str!("terraform_aws_modules_ecr_repository_template.tf"),
+        text: concat!(
+            include_str!("terraform_aws_modules_ecr_repository_template.tf"),
+            include_str!("terraform_aws_modules_policy.tf")
+        ),
     },
     Standin {
         name: "cloudposse/ecr/aws",
