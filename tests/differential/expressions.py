@@ -352,23 +352,25 @@ def holds(ours, theirs, sets=False):
 
 def known_rightly(differences):
     """Of [(expression, ours, theirs)] that hold an unknown value, why we are right in those where every later value proves it."""
-    wanted = [(e, o) for e, o, t in differences if t[0] == "ok" and "terraform_data." in e and "unknown" not in o]
+    wanted = [(e, o, t) for e, o, t in differences if t[0] == "ok" and "terraform_data." in e and "unknown" not in o]
     if not wanted:
         return {}
     outcomes = []
     for later in LATER:
         pattern = re.compile("terraform_data.(" + "|".join(map(re.escape, later)) + ")")
-        outcomes.append(answers_of_terraform([pattern.sub(lambda match: later[match[1]], e) for e, _ in wanted]))
+        outcomes.append(answers_of_terraform([pattern.sub(lambda match: later[match[1]], e) for e, _, _ in wanted]))
     right = {}
-    for (expression, ours), answers in zip(wanted, zip(*outcomes)):
+    for (expression, ours, theirs), answers in zip(wanted, zip(*outcomes)):
         values = [answer[1] for answer in answers if answer[0] == "ok"]
+        knows_all = "value" in ours and not theirs[2]
+        if knows_all and all(value == theirs[1] for value in values):
+            continue
         if "value" in ours and not values:
             right[expression] = RIGHT_OPERAND if LOGICAL.search(expression) else "an error later that nobody sees yet"
         elif "error" in ours and not values or "value" in ours and values and all(holds(ours["value"], value, SETS.search(expression)) for value in values):
-            right[expression] = "what we know holds for each later value"
-    # `try` has no type as long as something in it is unknown.
-    known = {e for e, o, t in differences if t[0] == "ok" and not t[2] and "value" in o} & right.keys()
-    return right | dict.fromkeys(known, "Terraform itself has another value later, ours")
+            # `try` has no type as long as something in it is unknown.
+            right[expression] = "Terraform itself has another value later, ours" if knows_all else "what we know holds for each later value"
+    return right
 
 
 def evaluated_rightly(differences):

@@ -197,7 +197,7 @@ class Tree:
     # Modules.
 
     def module(self, path, depth):
-        """Writes a module; returns its variables and outputs as [(name, type, has a default)] and [(name, type)]."""
+        """Writes a module; returns its variables and outputs as [(name, type, has a default, says its type)] and [(name, type)]."""
         scope, lines, override, as_json = [], [], [], {}
         variables, outputs = [], []
         for index in range(self.random.randrange(2, 7)):
@@ -209,9 +209,9 @@ class Tree:
                 body["default"] = self.loosely(self.literal(kind)) if "type" in body else self.literal(kind)
             if self.chance(15):
                 body["nullable"] = False
-            variables.append((name, kind, default, body.get("nullable", True), "type" in body))
+            variables.append((name, kind, default, "type" in body))
             if self.chance(15):
-                as_json[name] = {key: value for key, value in body.items()}
+                as_json[name] = body
             else:
                 lines.append(f"variable \"{name}\" {{\n" + "".join(f"  {key} = {value if key == 'type' else hcl(value)}\n" for key, value in body.items()) + "}\n")
             if default and self.chance(10):
@@ -252,7 +252,7 @@ class Tree:
     def values(self, variables):
         """Gives the root's variables values in one or more of the ways that there are."""
         by_file = collections.defaultdict(dict)
-        for name, kind, default, nullable, typed in variables:
+        for name, kind, default, typed in variables:
             ways = self.pick(0, 0, 1, 2) if default else self.pick(1, 1, 2)
             for way in self.random.sample(("terraform.tfvars", "terraform.tfvars.json", "a.auto.tfvars", "b.auto.tfvars.json", "env/x.tfvars", "env/y.tfvars.json", "-var", "TF_VAR"), ways):
                 value = self.literal(kind)
@@ -274,7 +274,7 @@ class Tree:
         variables, outputs = self.module(path + directory, depth + 1)
         repeated, extra, inner = self.repetition(scope)
         body = [f"  source = \"./{directory.rstrip('/')}\"\n"] + ([f"  {repeated}\n"] if repeated else [])
-        for variable, kind, default, nullable, typed in variables:
+        for variable, kind, default, _ in variables:
             if default and self.chance(40):
                 continue
             value = "null" if default and self.chance(4) else self.expr(kind, inner)
@@ -306,7 +306,7 @@ class Tree:
             return f"for_each = toset({self.expr('list', scope)})", "each", scope + [("string", "each.key"), ("string", "each.value")]
         kind = self.pick("map", "objects")
         value = [("string", "each.value"), ("tag", "each.value")] if kind == "map" else [("tag", 'coalesce(each.value.tag, "MUTABLE")'), ("bool", "each.value.keep"), ("number", "each.value.n")]
-        return f"for_each = {self.expr(kind, scope)}", "each", scope + [("string", "each.key"), ("string", "each.key")] + value
+        return f"for_each = {self.expr(kind, scope)}", "each", scope + [("string", "each.key")] + value
 
     def repository(self, path, name, scope, lines, override):
         repeated, extra, inner = self.repetition(scope)
@@ -428,9 +428,9 @@ def unlike(ours, values, unknown):
         is_right = (verdict["value"] or "MUTABLE") == values.get("image_tag_mutability") and (verdict["verdict"] != "unknown" or None in verdict["filters"])
         if is_known and not is_right:
             return f"image_tag_mutability {values['image_tag_mutability']!r}"
-        filters = [block.get("filter") for block in values.get("image_tag_mutability_exclusion_filter") or []]
-        told = [entry["filter"] if isinstance(entry, dict) else entry for entry in verdict["filters"]]
-        if not unknown.get("image_tag_mutability_exclusion_filter") and verdict["verdict"] != "unknown" and told not in (filters, []):
+        blocks, masks = (of.get("image_tag_mutability_exclusion_filter") or [] for of in (values, unknown))
+        filters = masks is not True and [None if mask.get("filter") else block.get("filter") for block, mask in zip(blocks, masks)]
+        if is_known and filters is not False and verdict["filters"] != filters:
             return f"filters {filters}"
         if not unknown.get("name") and ours["name"] != (values["name"] or ""):
             return f"name {values['name']!r}"
@@ -484,7 +484,8 @@ def main():
     args = parser.parse_args()
     binary, counts = os.path.abspath(args.bin), collections.Counter()
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for seed, (kind, differences, text) in zip(range(args.seed, args.seed + args.count), pool.map(lambda seed: compare(binary, args.plan, seed, args.keep), range(args.seed, args.seed + args.count))):
+        seeds = range(args.seed, args.seed + args.count)
+        for seed, (kind, differences, text) in zip(seeds, pool.map(lambda seed: compare(binary, args.plan, seed, args.keep), seeds)):
             counts["DIFFERENT" if differences else kind] += 1
             for difference in differences:
                 print(f"{seed}: {difference}", flush=True)
